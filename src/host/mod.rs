@@ -1,0 +1,97 @@
+//! This machine's facts, as a value.
+//!
+//! [`Host::probe`] is the one place that reads the machine; everything else takes a
+//! [`Host`], so that v1, hybrid and v2 hosts are golden tests on any machine.
+
+use serde::{Deserialize, Serialize};
+
+pub mod preflight;
+mod probe;
+
+/// What a plan is compiled for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Kernel release as uname(2) gives it, such as `6.1.0-25-amd64`.
+    pub kernel: String,
+    /// Effective user id of the caller.
+    pub uid: u32,
+    /// The caller's permitted capabilities, bit n = capability n of capabilities(7).
+    pub capabilities: u64,
+    /// Bytes of a page.
+    pub page_size: u64,
+    /// Number of processors that are online.
+    pub cpus: u32,
+    /// The caller's `TERM`, if it has one.
+    pub term: Option<String>,
+    /// Where cgroup file systems are mounted.
+    pub cgroups: Cgroups,
+}
+
+/// The cgroup file systems of a host, cgroups(7).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cgroups {
+    /// v1 hierarchies with controllers, in the order of mountinfo.
+    pub hierarchies: Vec<Hierarchy>,
+    /// The cgroup2 file system.
+    pub unified: Option<Unified>,
+}
+
+/// A mounted v1 hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hierarchy {
+    /// Mount point.
+    pub path: String,
+    /// Controllers, such as `["cpu", "cpuacct"]` when they are mounted together.
+    pub controllers: Vec<String>,
+}
+
+/// The mounted cgroup2 file system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unified {
+    /// Mount point.
+    pub path: String,
+    /// What its root's `cgroup.controllers` lists; empty on hybrid hosts, where the
+    /// controllers are bound to v1.
+    pub controllers: Vec<String>,
+}
+
+/// The three ways in which hosts mount cgroups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// v1 hierarchies only.
+    V1,
+    /// v1 hierarchies with the controllers, and a cgroup2 tree.
+    Hybrid,
+    /// cgroup2 only.
+    V2,
+    /// No cgroup file system is mounted.
+    None,
+}
+
+impl Cgroups {
+    /// Which of the three layouts this is.
+    pub fn layout(&self) -> Layout {
+        match (self.hierarchies.is_empty(), &self.unified) {
+            (true, None) => Layout::None,
+            (true, Some(_)) => Layout::V2,
+            (false, None) => Layout::V1,
+            (false, Some(_)) => Layout::Hybrid,
+        }
+    }
+
+    /// The v1 hierarchy that carries a controller.
+    pub fn hierarchy(&self, controller: &str) -> Option<&Hierarchy> {
+        self.hierarchies.iter().find(|h| h.controllers.iter().any(|c| c == controller))
+    }
+}
+
+impl Host {
+    /// Reads this machine.
+    ///
+    /// # Errors
+    /// Names the file of /proc that could not be read.
+    pub fn probe() -> std::io::Result<Self> {
+        probe::probe()
+    }
+}

@@ -1,0 +1,1 @@
+//! What a profile gets without asking.

@@ -1,0 +1,58 @@
+//! The launch plan: what will happen, in order, as data.
+//!
+//! A plan is compiled from a [`crate::profile::Profile`] and a [`crate::host::Host`]
+//! without any system call. `plan` prints it and `up` executes it: the same value.
+
+use crate::diagnostic::Diagnostic;
+use crate::host::Host;
+use crate::profile::{Origins, Profile};
+use serde::{Deserialize, Serialize};
+
+mod compile;
+pub mod defaults;
+mod describe;
+mod operation;
+mod origin;
+mod secret;
+pub mod text;
+
+pub use operation::*;
+pub use origin::{Layer, Origin, Place};
+pub use secret::Secret;
+
+/// Version of the plan's and the record's JSON. Raised when a reader of the old one
+/// could undo the wrong thing.
+pub const VERSION: u32 = 1;
+
+/// An ordered list of operations in five phases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaunchPlan {
+    /// [`VERSION`]
+    pub version: u32,
+    /// The container's name.
+    pub name: String,
+    /// On the host, before there is a child.
+    pub prepare: Vec<Step<Prepare>>,
+    /// The clone.
+    pub spawn: Step<Spawn>,
+    /// On the host, while init waits.
+    pub connect: Vec<Step<Connect>>,
+    /// Inside, by init.
+    pub enter: Vec<Step<Enter>>,
+    /// After the payload has started.
+    pub started: Vec<Step<Started>>,
+    /// Defaults that this host can't give and that were left out, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl LaunchPlan {
+    /// Compiles a checked profile for a host. Pure.
+    ///
+    /// # Errors
+    /// One diagnostic for each thing that the user wrote and this host can't do, on
+    /// the place that wrote it.
+    pub fn compile(profile: &Profile, origins: &Origins, host: &Host) -> Result<Self, Vec<Diagnostic>> {
+        compile::compile(profile, origins, host)
+    }
+}

@@ -1,0 +1,369 @@
+//! The operations that a plan is made of, by phase.
+//!
+//! Each phase has a type of its own, so that an operation can't stand in the wrong
+//! one. All are plain data: they name what they make and need by [`Slot`].
+
+use crate::plan::{Origin, Secret};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name of a kernel object that one operation makes and others use, such as
+/// `rootfs`, `program`, `group:memory` or `source:/srv`. Only the engine's slot
+/// table knows the descriptor behind it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slot(pub String);
+
+impl Slot {
+    /// The slot of the detached, read-only clone of this program.
+    pub fn program() -> Self {
+        Self("program".into())
+    }
+    /// The slot of the tree that becomes the root or the overlay's lower layer.
+    pub fn rootfs() -> Self {
+        Self("rootfs".into())
+    }
+    /// The slot of a cgroup, by controllers (`memory`, `cpu,cpuacct`) or `tracking`.
+    pub fn group(name: &str) -> Self {
+        Self(format!("group:{name}"))
+    }
+    /// The slot of the source of a bind mount, by its target.
+    pub fn source(target: &str) -> Self {
+        Self(format!("source:{target}"))
+    }
+}
+
+/// An operation and the key that asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step<O> {
+    /// What to do.
+    pub operation: O,
+    /// Why, and where that is written.
+    pub origin: Origin,
+}
+
+/// On the host, before there is a child. Each has an undo, run in reverse order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prepare {
+    /// Makes the container's folder, locks it and writes the plan into it, so that
+    /// whatever follows can be undone by another process.
+    WriteRecord {
+        /// The container's name; one folder, one lock, one container.
+        name: String,
+    },
+    /// Makes a cgroup. With `join` the child moves itself into it through the
+    /// group's `tasks` file (v1); otherwise the clone puts it there (v2).
+    MakeGroup {
+        /// Filled with the means to join.
+        slot: Slot,
+        /// Controllers that the hierarchy carries; empty for the tracking group.
+        controllers: Vec<String>,
+        /// The group's folder.
+        path: String,
+        /// How PID 1 gets into the group.
+        join: Join,
+    },
+    /// Makes controllers available in the children of a cgroup v2 folder. Not
+    /// undone: other groups may rely on it.
+    EnableControllers {
+        /// The parent folder whose `cgroup.subtree_control` is written.
+        path: String,
+        /// Controllers to add.
+        controllers: Vec<String>,
+    },
+    /// Writes one limit, reads it back and compares.
+    SetLimit {
+        /// The group.
+        group: Slot,
+        /// Path of the file.
+        file: String,
+        /// What is written.
+        value: String,
+        /// What the kernel must answer, after trimming white space.
+        expect: String,
+    },
+    /// Opens this program as a detached read-only mount; init is executed from it.
+    OpenProgram {
+        /// Filled with the descriptor.
+        slot: Slot,
+    },
+    /// Clones a file or folder of the host as a detached, private mount.
+    OpenTree {
+        /// Filled with the descriptor.
+        slot: Slot,
+        /// Absolute path on the host.
+        source: String,
+        /// With the mounts below it.
+        recursive: bool,
+    },
+}
+
+/// How PID 1 gets into a cgroup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Join {
+    /// The child writes `0` into the v1 `tasks` file: 100 × cheaper than
+    /// `cgroup.procs`, since a thread that moves itself takes no global lock.
+    Tasks,
+    /// `CLONE_INTO_CGROUP` of clone3(2), cgroup v2.
+    Clone,
+}
+
+/// The one operation between prepare and connect: clone3(2), then init by
+/// execveat(2) of the program's descriptor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spawn {
+    /// Namespaces that the clone makes, in the order of [`Namespace`].
+    pub namespaces: Vec<Namespace>,
+    /// v2 group to be born in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into_group: Option<Slot>,
+    /// v1 groups that the child joins by itself.
+    pub join: Vec<Slot>,
+    /// The program.
+    pub program: Slot,
+    /// Detached mounts that init inherits.
+    pub inherit: Vec<Slot>,
+}
+
+/// A kind of namespace, namespaces(7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Namespace {
+    /// `CLONE_NEWNS`
+    Mount,
+    /// `CLONE_NEWPID`
+    Pid,
+    /// `CLONE_NEWIPC`
+    Ipc,
+    /// `CLONE_NEWUTS`
+    Uts,
+    /// `CLONE_NEWNET`
+    Net,
+    /// `CLONE_NEWCGROUP`; only on pure v2 is it made by the clone.
+    Cgroup,
+}
+
+/// On the host, while init waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connect {
+    /// Receives the terminal that init opened in the container's devpts, gives it
+    /// the size of the caller's terminal and, with `raw`, turns that one raw. Undone
+    /// by restoring the caller's terminal.
+    AttachTerminal {
+        /// The caller types into the container.
+        raw: bool,
+    },
+}
+
+/// What a folder of the host's tree shows in a `"host"` rootfs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hide {
+    /// The folder is there and empty (an opaque folder in the upper layer).
+    Contents,
+    /// The file is gone (a whiteout in the upper layer).
+    File,
+}
+
+/// Inside, done by init in this order; the last one is always `Exec`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enter {
+    /// PR_SET_PDEATHSIG: SIGKILL when the launcher dies. Stands twice, since
+    /// changing the user clears it.
+    DieWithLauncher,
+    /// unshare(CLONE_NEWCGROUP) after the joins (v1 and hybrid).
+    UnshareCgroup,
+    /// Makes every mount a slave of the host's, so that nothing shows there.
+    IsolateMounts,
+    /// An overlay with the source below and a bounded tmpfs above becomes the root.
+    MountOverlay {
+        /// The lower layer.
+        lower: Slot,
+        /// Bound of the tmpfs in bytes.
+        size: u64,
+        /// What the upper layer hides, by path below the root; missing ones are skipped.
+        hide: BTreeMap<String, Hide>,
+    },
+    /// The source itself becomes the root, read-only.
+    MountTree {
+        /// The tree.
+        tree: Slot,
+    },
+    /// Mounts a kernel file system.
+    MountKernel {
+        /// proc, sysfs or mqueue.
+        filesystem: KernelFilesystem,
+        /// Absolute path in the container.
+        target: String,
+        /// Mount attributes.
+        attributes: Attributes,
+    },
+    /// Mounts a tmpfs.
+    MountTmpfs {
+        /// Absolute path in the container.
+        target: String,
+        /// Bound in bytes; none leaves the kernel's (half of the memory).
+        #[serde(default)]
+        size: Option<u64>,
+        /// Mode of the mount's root.
+        mode: u32,
+        /// Mount attributes.
+        attributes: Attributes,
+    },
+    /// Mounts a new instance of devpts on /dev/pts and links /dev/ptmx.
+    MountDevpts {
+        /// Absolute path in the container.
+        target: String,
+    },
+    /// Makes the character devices of the OCI runtime specification
+    /// (config-linux.md, "Default Devices").
+    MakeDevices {
+        /// By absolute path: major and minor number.
+        devices: BTreeMap<String, (u32, u32)>,
+    },
+    /// Makes symbolic links, such as /dev/fd.
+    MakeLinks {
+        /// By absolute path: what the link says.
+        links: BTreeMap<String, String>,
+    },
+    /// Attaches a tree of the host.
+    AttachTree {
+        /// The tree.
+        tree: Slot,
+        /// Absolute path in the container.
+        target: String,
+        /// Mount attributes.
+        attributes: Attributes,
+        /// Apply them to the mounts below as well.
+        recursive: bool,
+        /// Make a missing target, folder or file like the source.
+        make_target: bool,
+    },
+    /// Opens a new terminal in the container's devpts, binds it on /dev/console and
+    /// sends its master to the launcher.
+    OpenTerminal,
+    /// sethostname(2).
+    SetHostname {
+        /// The name.
+        name: String,
+    },
+    /// Sets IFF_UP on `lo`.
+    BringUpLoopback,
+    /// Waits until the launcher has done the connect phase.
+    AwaitConnect,
+    /// Covers paths: files with /dev/null, folders with an empty read-only tmpfs.
+    MaskPaths {
+        /// Absolute paths in the container.
+        paths: Vec<String>,
+        /// Skip those that are missing.
+        skip_missing: bool,
+    },
+    /// Remounts paths read-only.
+    ProtectPaths {
+        /// Absolute paths in the container.
+        paths: Vec<String>,
+        /// Skip those that are missing.
+        skip_missing: bool,
+    },
+    /// Turns the root read-only, after everything in it has been made.
+    ProtectRoot,
+    /// pivot_root(2) into the new root; the old one is detached.
+    PivotRoot,
+    /// setsid(2), always; with `terminal` standard input (if `input`), output and
+    /// error become the container's terminal, which becomes the controlling one.
+    NewSession {
+        /// A terminal was opened.
+        terminal: bool,
+        /// Standard input is the terminal, or the caller's; else /dev/null.
+        input: bool,
+    },
+    /// A session keyring of its own: the caller's keys can't be read.
+    NewKeyring,
+    /// Sets the working directory, resolved inside the root only.
+    ChangeDirectory {
+        /// Absolute path in the container.
+        path: String,
+    },
+    /// Drops every capability that is not kept from the bounding set.
+    LimitCapabilities {
+        /// Names such as `CAP_CHOWN`.
+        keep: Vec<String>,
+    },
+    /// Keeps the permitted set over the change, then setgroups, setresgid,
+    /// setresuid and umask.
+    SetUser {
+        /// User id.
+        uid: u32,
+        /// Group id.
+        gid: u32,
+        /// Supplementary group ids.
+        groups: Vec<u32>,
+        /// umask(2).
+        umask: u32,
+    },
+    /// Effective and permitted (empty when the user is not 0: exec would clear them
+    /// anyway); inheritable and ambient are emptied.
+    SetCapabilities {
+        /// Names such as `CAP_CHOWN`.
+        keep: Vec<String>,
+    },
+    /// Every signal disposition to its default, nothing blocked.
+    ResetSignals,
+    /// PR_SET_NO_NEW_PRIVS.
+    NoNewPrivileges,
+    /// execve(2), a bare command name through PATH of `env`.
+    Exec {
+        /// The command and its arguments.
+        command: Vec<String>,
+        /// The whole environment.
+        env: BTreeMap<String, Secret>,
+    },
+}
+
+/// File systems of the kernel that are mounted without a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KernelFilesystem {
+    /// proc(5)
+    Proc,
+    /// sysfs(5)
+    Sysfs,
+    /// mq_overview(7)
+    Mqueue,
+}
+
+impl KernelFilesystem {
+    /// The name that fsopen(2) takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proc => "proc",
+            Self::Sysfs => "sysfs",
+            Self::Mqueue => "mqueue",
+        }
+    }
+}
+
+/// Attributes of a mount, mount_setattr(2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attributes {
+    /// MOUNT_ATTR_RDONLY
+    pub read_only: bool,
+    /// MOUNT_ATTR_NOSUID
+    pub nosuid: bool,
+    /// MOUNT_ATTR_NODEV
+    pub nodev: bool,
+    /// MOUNT_ATTR_NOEXEC
+    pub noexec: bool,
+}
+
+/// After the payload has started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Started {
+    /// Undoes what launchers that were killed have left.
+    Sweep,
+}

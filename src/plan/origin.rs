@@ -1,0 +1,60 @@
+//! Where a value comes from.
+
+use crate::diagnostic::SourceId;
+use serde::{Deserialize, Serialize};
+
+/// The layer that set a value, lowest first. The last one that sets it wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// The program's own default.
+    BuiltIn,
+    /// The profile that was named.
+    File,
+    /// A flag such as `--memory`, or the command after the flags.
+    Flag,
+    /// `--set key=value`.
+    Set,
+}
+
+/// The key that an operation exists for, and the place that set it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Canonical key path, such as `cgroup.memory` or `mounts."/srv".source`.
+    pub key: String,
+    /// The layer that won.
+    pub layer: Layer,
+    /// Where in that layer; none for built-in values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A place in a source, for people (line, column) and for reports (source, span).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// File as the user named it, or `command line`.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in Unicode scalar values.
+    pub column: u32,
+    /// Byte offset of the value (of the key where there is no value).
+    pub offset: usize,
+    /// Length in bytes.
+    pub length: usize,
+    /// Index among the sources of the command that compiled the plan; meaningless
+    /// in another process, so it is not written out.
+    #[serde(skip, default = "no_source")]
+    pub source: SourceId,
+}
+
+fn no_source() -> SourceId {
+    SourceId(u32::MAX)
+}
+
+impl Origin {
+    /// The origin of a default that no layer above built-in touched.
+    pub fn built_in(key: impl Into<String>) -> Self {
+        Self { key: key.into(), layer: Layer::BuiltIn, place: None }
+    }
+}
