@@ -15,6 +15,7 @@ mod operation;
 mod origin;
 mod secret;
 pub mod text;
+mod weight;
 
 pub use operation::*;
 pub use origin::{Layer, Origin, Place};

@@ -1,6 +1,6 @@
 //! Where a value comes from.
 
-use crate::diagnostic::SourceId;
+use crate::diagnostic::{Diagnostic, SourceId};
 use serde::{Deserialize, Serialize};
 
 /// The layer that set a value, lowest first. The last one that sets it wins.
@@ -56,5 +56,19 @@ impl Origin {
     /// The origin of a default that no layer above built-in touched.
     pub fn built_in(key: impl Into<String>) -> Self {
         Self { key: key.into(), layer: Layer::BuiltIn, place: None }
+    }
+
+    /// Whether somebody wrote this value.
+    pub fn is_written(&self) -> bool {
+        self.layer != Layer::BuiltIn
+    }
+
+    /// Points a problem at the place of this value, if it has one.
+    #[must_use]
+    pub fn blame(&self, problem: Diagnostic, text: impl Into<String>) -> Diagnostic {
+        match &self.place {
+            Some(place) => problem.with_label(place.source, place.offset..place.offset + place.length, text),
+            None => problem,
+        }
     }
 }
