@@ -127,6 +127,7 @@ impl Errno {
     pub const ELOOP: Self = Self(libc::ELOOP);
     pub const ENOTEMPTY: Self = Self(libc::ENOTEMPTY);
     pub const ESRCH: Self = Self(libc::ESRCH);
+    pub const ELIBBAD: Self = Self(libc::ELIBBAD);
     pub const E2BIG: Self = Self(libc::E2BIG);
     pub const ETXTBSY: Self = Self(libc::ETXTBSY);
     pub const EUSERS: Self = Self(libc::EUSERS);

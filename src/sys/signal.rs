@@ -102,6 +102,18 @@ impl AsFd for Signals {
     }
 }
 
+/// Whether this is a stop signal of the terminal's.
+pub fn is_stop(signal: i32) -> bool {
+    [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU].contains(&signal)
+}
+
+/// Whether the text of /proc/PID/syscall says that the process sits in
+/// rt_sigtimedwait(2).
+pub fn is_sigtimedwait(syscall: &str) -> bool {
+    let number = syscall.split_whitespace().next().and_then(|n| n.parse::<i64>().ok());
+    number == Some(libc::SYS_rt_sigtimedwait)
+}
+
 /// Every disposition to its default and nothing blocked, for the payload: Rust
 /// ignores SIGPIPE, callers may ignore SIGHUP, the launcher blocks most.
 pub fn reset_all() -> Result<()> {
