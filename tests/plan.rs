@@ -26,5 +26,6 @@ fn exec_is_the_last_operation_and_there_is_one() {
 
 #[test]
 fn dump() {
-    println!("{}", serde_json::to_string_pretty(&plan(&hello(), &hosts()[0].1)).unwrap());
+    println!("{}", tinydocker::plan::text::render(&plan(&fixtures::web(), &hosts()[0].1)));
+    println!("{}", tinydocker::plan::text::render(&plan(&fixtures::shell(), &hosts()[2].1)));
 }

@@ -47,14 +47,8 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The origin of the first of these keys that somebody wrote, else of the first.
     fn origin(&self, keys: &[&str]) -> Origin {
-        let mut origins = keys.iter().map(|key| self.origins.of(key));
-        let first = origins.next().expect("an operation has a key");
-        if first.is_written() {
-            return first;
-        }
-        origins.find(Origin::is_written).unwrap_or(first)
+        Origin::of_any(self.origins, keys)
     }
 
     fn step<O>(&self, keys: &[&str], operation: O) -> Step<O> {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Attributes, Enter, KernelFilesystem, Prepare, Slot, Step, defaults};
+use crate::plan::{Attributes, Enter, KernelFilesystem, Prepare, Slot, Step, defaults, mount_key};
 use crate::profile::{Limit, Mount, Profile, RootfsMode, RootfsSource};
 use std::path::Path;
 
@@ -44,11 +44,6 @@ pub(super) fn compile(context: &mut Context<'_>) -> Root {
         attach.push(user_mount(context, target, mount, &mut sources));
     }
     Root { sources, mounts: Mounts { attach, protect: protect(context) } }
-}
-
-/// The key of a mount, `mounts."/srv"`.
-fn mount_key(target: &str) -> String {
-    format!("mounts.\"{}\"", target.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The root is used as it stands: no layer above it that could hold mount points.
