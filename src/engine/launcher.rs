@@ -402,8 +402,8 @@ impl Launch<'_> {
     }
 
     fn memory_events(&self) -> Option<MemoryEvents> {
-        let limit = self.plan.memory_limit()?;
-        let folder = limit.rsplit_once('/')?.0;
+        let (file, ..) = self.plan.memory_limit()?;
+        let folder = file.rsplit_once('/')?.0;
         group::memory_events(folder)
     }
 
