@@ -103,7 +103,7 @@ impl OperationError {
                 format!("`{path}` is there, but what should run it is not"),
                 "its interpreter or loader is missing in the container".to_owned(),
             ),
-            _ if self.is_exec() => (
+            _ if self.is_exec() && call != Call::Injected => (
                 "tinydocker::engine::command_not_executable",
                 format!("command `{path}` can't be executed: {}", errno.text()),
                 format!("{} says {}", call.name(), errno.name()),

@@ -61,7 +61,9 @@ struct Memory {
     stack: Box<std::mem::MaybeUninit<Stack>>,
     /// See [`Word`].
     words: Vec<usize>,
-    /// Argument pointers, with the null at the end, and the empty environment.
+    /// The arguments, which the child reads as late as at its exec.
+    _texts: Vec<std::ffi::CString>,
+    /// Pointers to them, with the null at the end, which is the environment too.
     _arguments: Vec<usize>,
     /// Which call of the child failed and how: `errno << 16 | index << 8 | call`, 0 until then.
     failure: Box<usize>,
@@ -115,11 +117,13 @@ fn flag(namespace: Namespace) -> u64 {
 /// # Errors
 /// clone3's own errno; what the child fails at is in [`Child::failure`].
 pub fn spawn(spawn: &Spawn<'_>) -> Result<Child> {
-    let mut arguments: Vec<usize> = spawn.arguments.iter().map(|a| a.as_ptr() as usize).collect();
+    let texts: Vec<std::ffi::CString> = spawn.arguments.iter().map(|&text| text.to_owned()).collect();
+    let mut arguments: Vec<usize> = texts.iter().map(|text| text.as_ptr() as usize).collect();
     arguments.push(0);
     let mut memory = Box::new(Memory {
         stack: Box::new_uninit(),
         words: Vec::with_capacity(word::LENGTH + spawn.join.len() + spawn.inherit.len()),
+        _texts: texts,
         _arguments: Vec::new(),
         failure: Box::new(0),
     });
