@@ -51,6 +51,23 @@ fn is_bare(profile: &Profile) -> bool {
     profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host
 }
 
+/// Whether a missing target may be made: not in a folder of the host that is
+/// attached or used as it stands.
+fn may_make(profile: &Profile, target: &str) -> bool {
+    match mount_that_holds(profile, target) {
+        Some((_, Mount::Bind { .. })) => false,
+        Some((_, Mount::Tmpfs { read_only, .. })) => !read_only,
+        None => !is_bare(profile),
+    }
+}
+
+/// The deepest mount of the profile above a target, with its own target.
+pub fn mount_that_holds<'p>(profile: &'p Profile, target: &str) -> Option<(&'p str, &'p Mount)> {
+    let others = profile.mounts.iter().filter(|(other, _)| *other != target);
+    let above = others.filter(|(other, _)| Path::new(target).starts_with(other));
+    above.max_by_key(|(other, _)| other.len()).map(|(other, mount)| (other.as_str(), mount))
+}
+
 const ROOTFS: [&str; 2] = ["rootfs.source", "rootfs"];
 const ROOTFS_MODE: [&str; 3] = ["rootfs.mode", "rootfs.source", "rootfs"];
 
@@ -166,7 +183,7 @@ fn user_mount(
                 target: target.to_owned(),
                 attributes: Attributes { read_only: *read_only, ..defaults::USER_MOUNT },
                 recursive: true,
-                make_target: !is_bare(context.profile),
+                make_target: may_make(context.profile, target),
             };
             context.step(&[&key, keys[0]], attach)
         }
