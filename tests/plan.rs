@@ -228,6 +228,8 @@ fn a_terminal_needs_devpts() {
     assert_eq!(problems(&profile, &v1())[0].code, "tinydocker::plan::terminal_without_devpts");
     profile.tty = false;
     plan(&profile, &v1());
+    profile.mounts.insert("/dev".into(), tmpfs);
+    assert_eq!(problems(&profile, &v1())[0].code, "tinydocker::plan::dev_is_ours");
 }
 
 #[test]
@@ -412,7 +414,8 @@ proptest! {
                 Ok(plan) => check(&plan)?,
                 Err(problems) => {
                     for problem in problems {
-                        prop_assert_eq!(problem.code, "tinydocker::plan::terminal_without_devpts");
+                        let code = problem.code.rsplit("::").next().unwrap();
+                        prop_assert!(["terminal_without_devpts", "dev_is_ours"].contains(&code), "{}", code);
                     }
                 }
             }

@@ -63,10 +63,9 @@ fn search(tree: &Tree<'_>, profile: &Profile, command: &str) -> Search {
     if unknown { Search::Unknown } else { denied.unwrap_or(Search::Missing { why: None }) }
 }
 
-/// The folders of PATH; execvp(3)'s if there is none. An empty one is the working
-/// folder.
+/// The folders of PATH; an empty one is the working folder.
 fn search_path(profile: &Profile) -> Vec<PathBuf> {
-    let path = profile.env.get("PATH").map_or("/bin:/usr/bin", String::as_str);
+    let path = profile.env.get("PATH").map_or("", String::as_str);
     path.split(':').map(|folder| Path::new(&profile.working_dir).join(folder)).collect()
 }
 

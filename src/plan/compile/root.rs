@@ -118,48 +118,58 @@ fn kernel_mounts(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     if ours("/sys") {
         steps.push(kernel(KernelFilesystem::Sysfs, "/sys", read_only));
     }
-    if ours("/dev") {
-        let attributes = Attributes { nodev: false, ..defaults::DATA };
-        steps.push(tmpfs("/dev", defaults::DEV_SIZE, 0o755, attributes));
-        steps.push(context.step(&["devices"], Enter::MakeDevices { devices: defaults::devices() }));
-        let dev = mount_key("/dev");
-        steps.push(context.step(&[&dev], Enter::MakeLinks { links: defaults::links() }));
-        if ours("/dev/pts") {
-            let operation = Enter::MountDevpts { target: "/dev/pts".to_owned() };
-            steps.push(context.step(&[&mount_key("/dev/pts")], operation));
-        }
-        if ours("/dev/shm") {
-            steps.push(tmpfs("/dev/shm", defaults::SHM_SIZE, 0o1777, defaults::DATA));
-        }
-        if ours("/dev/mqueue") {
-            steps.push(kernel(KernelFilesystem::Mqueue, "/dev/mqueue", defaults::DATA));
-        }
+    let attributes = Attributes { nodev: false, ..defaults::DATA };
+    steps.push(tmpfs("/dev", defaults::DEV_SIZE, 0o755, attributes));
+    steps.push(context.step(&["devices"], Enter::MakeDevices { devices: defaults::devices() }));
+    steps.push(context.step(&[&mount_key("/dev")], Enter::MakeLinks { links: defaults::links() }));
+    if ours("/dev/pts") {
+        let operation = Enter::MountDevpts { target: "/dev/pts".to_owned() };
+        steps.push(context.step(&[&mount_key("/dev/pts")], operation));
     }
+    if ours("/dev/shm") {
+        steps.push(tmpfs("/dev/shm", defaults::SHM_SIZE, 0o1777, defaults::DATA));
+    }
+    if ours("/dev/mqueue") {
+        steps.push(kernel(KernelFilesystem::Mqueue, "/dev/mqueue", defaults::DATA));
+    }
+    dev_is_ours(context);
     terminal_needs_devpts(context);
     steps
+}
+
+/// A launch needs the real /dev/null, and a mount of the user's would be `nodev`.
+fn dev_is_ours(context: &mut Context<'_>) {
+    if !context.profile.mounts.contains_key("/dev") {
+        return;
+    }
+    let problem = Diagnostic::error(
+        "tinydocker::plan::dev_is_ours",
+        "nothing can be mounted on /dev: a container gets a /dev of its own, with the devices that are safe",
+    )
+    .with_help("mount single files or folders below /dev, such as /dev/shm");
+    blame_mount(context, "/dev", problem, "takes the place of /dev");
+}
+
+fn blame_mount(context: &mut Context<'_>, target: &str, problem: Diagnostic, label: &str) {
+    let key = mount_key(target);
+    let origin = context.origin(&[&key, &format!("{key}.source"), &format!("{key}.type")]);
+    context.problems.push(origin.blame(problem, label));
 }
 
 /// The terminal is opened in the container's own devpts; one of the user's mounts may
 /// have taken its place.
 fn terminal_needs_devpts(context: &mut Context<'_>) {
-    if !context.profile.tty {
+    const TARGET: &str = "/dev/pts";
+    if !context.profile.tty || !context.profile.mounts.contains_key(TARGET) {
         return;
     }
-    for target in ["/dev", "/dev/pts"] {
-        if !context.profile.mounts.contains_key(target) {
-            continue;
-        }
-        let tty = context.origin(&["tty"]);
-        let problem = Diagnostic::error(
-            "tinydocker::plan::terminal_without_devpts",
-            format!("tty needs the container's own /dev/pts, and a mount takes the place of {target}"),
-        )
-        .with_help(format!("remove the mount on {target}, or tty"));
-        let problem = tty.blame(problem, "asks for a terminal");
-        let key = mount_key(target);
-        let mount = context.origin(&[&key, &format!("{key}.source"), &format!("{key}.type")]);
-        context.problems.push(mount.blame(problem, format!("takes the place of {target}")));
-    }
+    let problem = Diagnostic::error(
+        "tinydocker::plan::terminal_without_devpts",
+        format!("tty needs the container's own {TARGET}, and a mount takes its place"),
+    )
+    .with_help(format!("remove the mount on {TARGET}, or tty"));
+    let problem = context.origin(&["tty"]).blame(problem, "asks for a terminal");
+    blame_mount(context, TARGET, problem, "takes the place of the terminals");
 }
 
 fn user_mount(
