@@ -9,6 +9,8 @@ mod process;
 mod requirements;
 mod root;
 
+pub use root::mount_that_holds;
+
 use super::{Connect, Enter, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started, Step, VERSION};
 use crate::diagnostic::Diagnostic;
 use crate::host::{Host, Layout};

@@ -77,7 +77,8 @@ impl Spawn {
         let groups: Vec<_> =
             self.into_group.iter().chain(&self.join).map(|s| s.0.trim_start_matches("group:")).collect();
         if !groups.is_empty() {
-            text += &format!("; it joins the groups {}", groups.join(", "));
+            let s = if groups.len() == 1 { "" } else { "s" };
+            text += &format!("; it joins the group{s} {}", groups.join(", "));
         }
         text + "; it becomes init, this program again, and does the rest from inside"
     }

@@ -19,6 +19,7 @@ mod secret;
 pub mod text;
 mod weight;
 
+pub use compile::mount_that_holds;
 pub use numbering::{Numbered, Operation, Phase};
 pub use operation::*;
 pub use origin::{Layer, Origin, Place, mount_key};

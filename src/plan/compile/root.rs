@@ -51,6 +51,23 @@ fn is_bare(profile: &Profile) -> bool {
     profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host
 }
 
+/// Whether a missing target may be made: not in a folder of the host that is
+/// attached or used as it stands.
+fn may_make(profile: &Profile, target: &str) -> bool {
+    match mount_that_holds(profile, target) {
+        Some((_, Mount::Bind { .. })) => false,
+        Some((_, Mount::Tmpfs { read_only, .. })) => !read_only,
+        None => !is_bare(profile),
+    }
+}
+
+/// The deepest mount of the profile above a target, with its own target.
+pub fn mount_that_holds<'p>(profile: &'p Profile, target: &str) -> Option<(&'p str, &'p Mount)> {
+    let others = profile.mounts.iter().filter(|(other, _)| *other != target);
+    let above = others.filter(|(other, _)| Path::new(target).starts_with(other));
+    above.max_by_key(|(other, _)| other.len()).map(|(other, mount)| (other.as_str(), mount))
+}
+
 const ROOTFS: [&str; 2] = ["rootfs.source", "rootfs"];
 const ROOTFS_MODE: [&str; 3] = ["rootfs.mode", "rootfs.source", "rootfs"];
 
@@ -101,48 +118,58 @@ fn kernel_mounts(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     if ours("/sys") {
         steps.push(kernel(KernelFilesystem::Sysfs, "/sys", read_only));
     }
-    if ours("/dev") {
-        let attributes = Attributes { nodev: false, ..defaults::DATA };
-        steps.push(tmpfs("/dev", defaults::DEV_SIZE, 0o755, attributes));
-        steps.push(context.step(&["devices"], Enter::MakeDevices { devices: defaults::devices() }));
-        let dev = mount_key("/dev");
-        steps.push(context.step(&[&dev], Enter::MakeLinks { links: defaults::links() }));
-        if ours("/dev/pts") {
-            let operation = Enter::MountDevpts { target: "/dev/pts".to_owned() };
-            steps.push(context.step(&[&mount_key("/dev/pts")], operation));
-        }
-        if ours("/dev/shm") {
-            steps.push(tmpfs("/dev/shm", defaults::SHM_SIZE, 0o1777, defaults::DATA));
-        }
-        if ours("/dev/mqueue") {
-            steps.push(kernel(KernelFilesystem::Mqueue, "/dev/mqueue", defaults::DATA));
-        }
+    let attributes = Attributes { nodev: false, ..defaults::DATA };
+    steps.push(tmpfs("/dev", defaults::DEV_SIZE, 0o755, attributes));
+    steps.push(context.step(&["devices"], Enter::MakeDevices { devices: defaults::devices() }));
+    steps.push(context.step(&[&mount_key("/dev")], Enter::MakeLinks { links: defaults::links() }));
+    if ours("/dev/pts") {
+        let operation = Enter::MountDevpts { target: "/dev/pts".to_owned() };
+        steps.push(context.step(&[&mount_key("/dev/pts")], operation));
     }
+    if ours("/dev/shm") {
+        steps.push(tmpfs("/dev/shm", defaults::SHM_SIZE, 0o1777, defaults::DATA));
+    }
+    if ours("/dev/mqueue") {
+        steps.push(kernel(KernelFilesystem::Mqueue, "/dev/mqueue", defaults::DATA));
+    }
+    dev_is_ours(context);
     terminal_needs_devpts(context);
     steps
+}
+
+/// A launch needs the real /dev/null, and a mount of the user's would be `nodev`.
+fn dev_is_ours(context: &mut Context<'_>) {
+    if !context.profile.mounts.contains_key("/dev") {
+        return;
+    }
+    let problem = Diagnostic::error(
+        "tinydocker::plan::dev_is_ours",
+        "nothing can be mounted on /dev: a container gets a /dev of its own, with the devices that are safe",
+    )
+    .with_help("mount single files or folders below /dev, such as /dev/shm");
+    blame_mount(context, "/dev", problem, "takes the place of /dev");
+}
+
+fn blame_mount(context: &mut Context<'_>, target: &str, problem: Diagnostic, label: &str) {
+    let key = mount_key(target);
+    let origin = context.origin(&[&key, &format!("{key}.source"), &format!("{key}.type")]);
+    context.problems.push(origin.blame(problem, label));
 }
 
 /// The terminal is opened in the container's own devpts; one of the user's mounts may
 /// have taken its place.
 fn terminal_needs_devpts(context: &mut Context<'_>) {
-    if !context.profile.tty {
+    const TARGET: &str = "/dev/pts";
+    if !context.profile.tty || !context.profile.mounts.contains_key(TARGET) {
         return;
     }
-    for target in ["/dev", "/dev/pts"] {
-        if !context.profile.mounts.contains_key(target) {
-            continue;
-        }
-        let tty = context.origin(&["tty"]);
-        let problem = Diagnostic::error(
-            "tinydocker::plan::terminal_without_devpts",
-            format!("tty needs the container's own /dev/pts, and a mount takes the place of {target}"),
-        )
-        .with_help(format!("remove the mount on {target}, or tty"));
-        let problem = tty.blame(problem, "asks for a terminal");
-        let key = mount_key(target);
-        let mount = context.origin(&[&key, &format!("{key}.source"), &format!("{key}.type")]);
-        context.problems.push(mount.blame(problem, format!("takes the place of {target}")));
-    }
+    let problem = Diagnostic::error(
+        "tinydocker::plan::terminal_without_devpts",
+        format!("tty needs the container's own {TARGET}, and a mount takes its place"),
+    )
+    .with_help(format!("remove the mount on {TARGET}, or tty"));
+    let problem = context.origin(&["tty"]).blame(problem, "asks for a terminal");
+    blame_mount(context, TARGET, problem, "takes the place of the terminals");
 }
 
 fn user_mount(
@@ -166,7 +193,7 @@ fn user_mount(
                 target: target.to_owned(),
                 attributes: Attributes { read_only: *read_only, ..defaults::USER_MOUNT },
                 recursive: true,
-                make_target: !is_bare(context.profile),
+                make_target: may_make(context.profile, target),
             };
             context.step(&[&key, keys[0]], attach)
         }
