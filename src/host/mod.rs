@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod capabilities;
+mod mountinfo;
 pub mod preflight;
 mod probe;
 
@@ -87,6 +89,11 @@ impl Cgroups {
 }
 
 impl Host {
+    /// Whether the caller has a capability, such as `CAP_SYS_ADMIN`.
+    pub fn has(&self, capability: &str) -> bool {
+        capabilities::number(capability).is_some_and(|n| self.capabilities >> n & 1 == 1)
+    }
+
     /// Reads this machine.
     ///
     /// # Errors

@@ -1,1 +1,260 @@
-//! Is the command there?
+//! The host's part of `check`: what a profile names is there on this machine.
+//!
+//! Whether this host *can* do what the profile asks (controllers, capabilities) is
+//! answered by the compiler of plans; here is what only the file system knows.
+
+mod command;
+mod executable;
+mod tree;
+
+use super::Host;
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Origin, mount_key, mount_that_holds};
+use crate::profile::{Limit, Mount, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
+use std::path::{Path, PathBuf};
+use tree::{Found, Tree, Why};
+
+/// Looks for everything that the profile names on the host and in its rootfs: the
+/// rootfs, the sources of binds, the working directory, the command and its
+/// interpreter. Reads only; what it finds may of course change before a launch.
+pub fn check(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnostic> {
+    let mut check = Check { profile, origins, tree: Tree::new(profile), problems: Vec::new() };
+    let rootfs_is_there = rootfs(&mut check);
+    sources(&mut check);
+    cpus(&mut check, host);
+    // In a rootfs that is missing everything is missing: one problem, not five.
+    if rootfs_is_there {
+        targets(&mut check);
+        working_dir(&mut check);
+        command::check(&mut check);
+    }
+    check.problems
+}
+
+struct Check<'a> {
+    profile: &'a Profile,
+    origins: &'a Origins,
+    tree: Tree<'a>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    /// Points a problem at the first of these keys that somebody wrote.
+    fn report(&mut self, keys: &[&str], problem: Diagnostic, label: impl Into<String>) {
+        let origin = Origin::of_any(self.origins, keys);
+        self.problems.push(origin.blame(problem, label));
+    }
+}
+
+fn rootfs(check: &mut Check<'_>) -> bool {
+    let RootfsSource::Folder(folder) = &check.profile.rootfs.source else { return true };
+    let shown = folder.display();
+    let (code, message, help, label) = match std::fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => return true,
+        Ok(_) => (
+            "tinydocker::host::rootfs_not_folder",
+            format!("the rootfs {shown} is no folder"),
+            "rootfs is a folder that holds a whole file system, or \"host\"; unpack an archive first"
+                .to_owned(),
+            "no folder",
+        ),
+        Err(error) => (
+            "tinydocker::host::rootfs_missing",
+            format!("the rootfs {shown} can't be used: {}", io_error(&error)),
+            format!("{}; rootfs = \"host\" uses this machine's own tree", nearest_existing(folder)),
+            "does not exist here",
+        ),
+    };
+    check.report(&["rootfs.source", "rootfs"], Diagnostic::error(code, message).with_help(help), label);
+    false
+}
+
+fn sources(check: &mut Check<'_>) {
+    let profile = check.profile;
+    for (target, mount) in &profile.mounts {
+        let Mount::Bind { source, .. } = mount else { continue };
+        let key = mount_key(target);
+        let keys = [format!("{key}.source"), key];
+        let keys = keys.each_ref().map(String::as_str);
+        let shown = source.display();
+        match std::fs::metadata(source) {
+            Err(error) => {
+                let problem = Diagnostic::error(
+                    "tinydocker::host::source_missing",
+                    format!(
+                        "the source {shown} of the mount on {target} can't be used: {}",
+                        io_error(&error)
+                    ),
+                )
+                .with_help(nearest_existing(source));
+                check.report(&keys, problem, "does not exist here");
+            }
+            Ok(metadata) => {
+                if let Some(kind) = special(&metadata) {
+                    let problem = Diagnostic::error(
+                        "tinydocker::host::source_is_device",
+                        format!("the source {shown} of the mount on {target} is a {kind}"),
+                    )
+                    .with_help("mounts are nodev, so it could not be opened inside");
+                    check.report(&keys, problem, format!("a {kind}"));
+                }
+            }
+        }
+    }
+}
+
+fn special(metadata: &std::fs::Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    if kind.is_char_device() {
+        Some("character device")
+    } else if kind.is_block_device() {
+        Some("block device")
+    } else {
+        None
+    }
+}
+
+/// Targets are made in overlays and in memory, never in a folder of the host.
+fn targets(check: &mut Check<'_>) {
+    let profile = check.profile;
+    let bare = match &profile.rootfs {
+        Rootfs { mode: RootfsMode::ReadOnly, source: RootfsSource::Folder(folder) } => Some(folder),
+        _ => None,
+    };
+    let ours = ["/proc", "/sys", "/dev"].map(str::to_owned);
+    let ours = ours.iter().filter(|target| !profile.mounts.contains_key(*target));
+    for target in profile.mounts.keys().chain(ours) {
+        let (folder, at, what) = match (mount_that_holds(profile, target), bare) {
+            (Some((at, Mount::Bind { source, .. })), _) => (source, at, "the mount above it"),
+            (None, Some(folder)) if !is_kernel(target) => (folder, "/", "the rootfs"),
+            _ => continue,
+        };
+        let rest = Path::new(target).strip_prefix(at).unwrap_or(Path::new(""));
+        let wanted = folder.join(rest);
+        // What is missing itself is reported already.
+        if !folder.exists() || std::fs::symlink_metadata(&wanted).is_ok() {
+            continue;
+        }
+        let problem = Diagnostic::error(
+            "tinydocker::host::target_missing",
+            format!("{what}, {}, has no {} to mount {target} on", folder.display(), rest.display()),
+        );
+        let overlay = if at == "/" { ", or write rootfs.mode = \"overlay\"" } else { "" };
+        let problem = problem.with_help(format!(
+            "nothing is made in a folder of the host; make it yourself: mkdir -p {}{overlay}",
+            wanted.display()
+        ));
+        let key = mount_key(target);
+        let keys = [key.as_str(), &format!("{key}.source"), "rootfs.mode", "rootfs.source", "rootfs"];
+        check.report(&keys, problem, format!("needs {}", wanted.display()));
+    }
+}
+
+/// Made in the tmpfs on /dev, or refused by the kernel's own file systems.
+fn is_kernel(target: &str) -> bool {
+    ["/proc", "/sys", "/dev"].iter().any(|kernel| target != *kernel && Path::new(target).starts_with(kernel))
+}
+
+fn working_dir(check: &mut Check<'_>) {
+    let folder = check.profile.working_dir.as_str();
+    let (message, help) = match check.tree.find(Path::new(folder)) {
+        Found::There { metadata, .. } if !metadata.is_dir() => (
+            format!("the working directory {folder} is no folder"),
+            "name a folder of the container".to_owned(),
+        ),
+        Found::Missing { first, why } => (
+            format!("the working directory {folder} is not in the container"),
+            format!(
+                "{}; it is never made: mount something there, or make it in the rootfs",
+                explain(&first, &why)
+            ),
+        ),
+        Found::There { .. } | Found::Made | Found::Unknown => return,
+    };
+    let problem = Diagnostic::error("tinydocker::host::working_dir_missing", message).with_help(help);
+    check.report(&["working_dir"], problem, "not a folder of the container");
+}
+
+fn cpus(check: &mut Check<'_>, host: &Host) {
+    let Some(cpu) = check.profile.cgroup.cpu else { return };
+    let Limit::Value(quota) = cpu.quota else { return };
+    if quota <= cpu.period.saturating_mul(u64::from(host.cpus)) {
+        return;
+    }
+    let keys: &[&str] =
+        if cpu.from_cpus { &["cgroup.cpus"] } else { &["cgroup.cpu_quota", "cgroup.cpu_period"] };
+    let problem = Diagnostic::warning(
+        "tinydocker::host::more_cpu_than_there_is",
+        format!("the CPU limit never acts: this host has {} processors", host.cpus),
+    )
+    .with_help(format!("a limit of {} or more is no limit here", host.cpus));
+    check.report(keys, problem, "more than there is");
+}
+
+/// Why a path of the container is missing, as the first half of a help.
+fn explain(first: &Path, why: &Why) -> String {
+    let first = first.display();
+    match why {
+        Why::Absent => format!("{first} does not exist in the container"),
+        Why::Hidden(path) => {
+            format!("rootfs = \"host\" hides what the host has in {path}; mount {first} to show it")
+        }
+        Why::OtherFilesystem(point) => {
+            let point = point.display();
+            format!(
+                "{point} is a file system of its own on the host, which the rootfs leaves out; mount {point}"
+            )
+        }
+        Why::NotFolder => format!("{first} is no folder"),
+        Why::Loop => format!("the links at {first} lead to each other"),
+        Why::Unreadable(error) => format!("{first} can't be looked at ({error})"),
+    }
+}
+
+fn io_error(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::NotADirectory => "a part of the path is no folder".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Where the way to a missing path of the host ends, and what it may have meant.
+fn nearest_existing(path: &Path) -> String {
+    let Some(parent) = path.ancestors().skip(1).find(|p| p.exists()) else {
+        return "write a path that exists on this host".to_owned();
+    };
+    let missing = path.strip_prefix(parent).ok().and_then(|rest| rest.iter().next());
+    let names: Vec<String> = std::fs::read_dir(parent)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let near = missing.and_then(|m| nearest(&m.to_string_lossy(), &names));
+    let parent_shown = parent.display();
+    match near {
+        Some(name) => {
+            let meant: PathBuf = parent.join(name);
+            format!("the nearest folder that exists is {parent_shown}; did you mean {}?", meant.display())
+        }
+        None => format!("the nearest folder that exists is {parent_shown}"),
+    }
+}
+
+/// The name that a typing error could have turned into `wrong`.
+fn nearest(wrong: &str, names: &[String]) -> Option<String> {
+    let allowed = match wrong.chars().count() {
+        0..=2 => 1,
+        3..=5 => 2,
+        _ => 3,
+    };
+    names
+        .iter()
+        .map(|name| (strsim::osa_distance(wrong, name), name))
+        .filter(|&(distance, name)| distance > 0 && distance <= allowed && distance < name.chars().count())
+        .min()
+        .map(|(_, name)| name.clone())
+}

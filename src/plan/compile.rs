@@ -1,10 +1,133 @@
 //! Profile + Host → LaunchPlan.
+//!
+//! The order of the operations is decided here; what they hold is decided by the
+//! submodules: [`groups`] for cgroups, [`root`] for the file system, [`process`] for
+//! the command.
 
-use super::LaunchPlan;
+mod groups;
+mod process;
+mod requirements;
+mod root;
+
+pub use root::mount_that_holds;
+
+use super::{Connect, Enter, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started, Step, VERSION};
 use crate::diagnostic::Diagnostic;
-use crate::host::Host;
-use crate::profile::{Origins, Profile};
+use crate::host::{Host, Layout};
+use crate::profile::{NamespaceMode, Network, Origins, Profile};
 
-pub(super) fn compile(_: &Profile, _: &Origins, _: &Host) -> Result<LaunchPlan, Vec<Diagnostic>> {
-    Err(Vec::new())
+pub(super) fn compile(
+    profile: &Profile,
+    origins: &Origins,
+    host: &Host,
+) -> Result<LaunchPlan, Vec<Diagnostic>> {
+    let mut context = Context { profile, origins, host, problems: Vec::new(), notes: Vec::new() };
+    requirements::check(&mut context);
+    let groups = groups::compile(&mut context);
+    let root = root::compile(&mut context);
+    let connect = connect(&context);
+    let plan = LaunchPlan {
+        version: VERSION,
+        name: profile.name.clone(),
+        spawn: spawn(&context, &groups, &root),
+        prepare: prepare(&context, groups, root.sources),
+        enter: enter(&mut context, root.mounts, !connect.is_empty()),
+        connect,
+        started: vec![context.step(&["sweep"], Started::Sweep)],
+        notes: context.notes,
+    };
+    if context.problems.is_empty() { Ok(plan) } else { Err(context.problems) }
+}
+
+/// What every part of the compiler reads, and where it puts what is wrong.
+struct Context<'a> {
+    profile: &'a Profile,
+    origins: &'a Origins,
+    host: &'a Host,
+    problems: Vec<Diagnostic>,
+    notes: Vec<String>,
+}
+
+impl Context<'_> {
+    fn origin(&self, keys: &[&str]) -> Origin {
+        Origin::of_any(self.origins, keys)
+    }
+
+    fn step<O>(&self, keys: &[&str], operation: O) -> Step<O> {
+        Step { operation, origin: self.origin(keys) }
+    }
+
+    /// Whether the payload gets a cgroup namespace, and the clone makes it.
+    fn clone_makes_cgroup_namespace(&self) -> bool {
+        self.private_cgroup() && self.host.cgroups.layout() == Layout::V2
+    }
+
+    fn private_cgroup(&self) -> bool {
+        self.profile.namespaces.cgroup == NamespaceMode::Private
+    }
+}
+
+fn prepare(context: &Context<'_>, groups: groups::Groups, sources: Vec<Step<Prepare>>) -> Vec<Step<Prepare>> {
+    let record = Prepare::WriteRecord { name: context.profile.name.clone() };
+    let mut steps = vec![context.step(&["name"], record)];
+    steps.extend(groups.steps);
+    steps.push(context.step(&["launcher"], Prepare::OpenProgram { slot: Slot::program() }));
+    steps.extend(sources);
+    steps
+}
+
+fn spawn(context: &Context<'_>, groups: &groups::Groups, root: &root::Root) -> Step<Spawn> {
+    let chosen = &context.profile.namespaces;
+    let namespaces = [
+        (Namespace::Mount, true),
+        (Namespace::Pid, chosen.pid == NamespaceMode::Private),
+        (Namespace::Ipc, chosen.ipc == NamespaceMode::Private),
+        (Namespace::Uts, chosen.uts == NamespaceMode::Private),
+        (Namespace::Net, context.profile.network == Network::None),
+        (Namespace::Cgroup, context.clone_makes_cgroup_namespace()),
+    ];
+    let spawn = Spawn {
+        namespaces: namespaces.into_iter().filter(|&(_, made)| made).map(|(n, _)| n).collect(),
+        into_group: groups.into_group.clone(),
+        join: groups.join.clone(),
+        program: Slot::program(),
+        inherit: root.slots(),
+    };
+    context.step(&["namespaces"], spawn)
+}
+
+fn connect(context: &Context<'_>) -> Vec<Step<Connect>> {
+    if !context.profile.tty {
+        return Vec::new();
+    }
+    vec![context.step(&["tty"], Connect::AttachTerminal { raw: context.profile.interactive })]
+}
+
+/// The order here is ENGINE.md's: what needs the host's tree comes before the pivot,
+/// what needs privileges before they are dropped.
+fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Vec<Step<Enter>> {
+    let profile = context.profile;
+    let mut steps = vec![context.step(&["launcher"], Enter::DieWithLauncher)];
+    // The root of a cgroup namespace is the group of who makes it: not before the joins.
+    if context.private_cgroup() && !context.clone_makes_cgroup_namespace() {
+        steps.push(context.step(&["namespaces.cgroup"], Enter::UnshareCgroup));
+    }
+    steps.push(context.step(&["namespaces.mount"], Enter::IsolateMounts));
+    steps.extend(mounts.attach);
+    if profile.tty {
+        steps.push(context.step(&["tty"], Enter::OpenTerminal));
+    }
+    if profile.namespaces.uts == NamespaceMode::Private {
+        steps.push(context.step(&["hostname"], Enter::SetHostname { name: profile.hostname.clone() }));
+    }
+    if profile.network == Network::None {
+        steps.push(context.step(&["network"], Enter::BringUpLoopback));
+    }
+    if connected {
+        steps.push(context.step(&["tty"], Enter::AwaitConnect));
+    }
+    steps.extend(mounts.protect);
+    steps.push(context.step(&["rootfs.source", "rootfs"], Enter::PivotRoot));
+    steps.extend(process::compile(context));
+    steps
 }

@@ -1,1 +1,313 @@
-//! One line for each operation.
+//! What each operation does and why, for people who want to know what a container
+//! is made of.
+
+use super::{
+    Attributes, Connect, Enter, Hide, Join, KernelFilesystem, Namespace, Prepare, Secret, Spawn, Started,
+};
+use std::collections::BTreeMap;
+
+impl Prepare {
+    /// What the operation does and why, in a sentence or two.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::WriteRecord { name } => {
+                format!("claim the name {name}, and note this plan so that all of it can be undone")
+            }
+            Self::MakeGroup { controllers, path, join, .. } => {
+                let use_ = if controllers.is_empty() {
+                    "holds every process of the container".to_owned()
+                } else {
+                    format!("limits {}", controllers.join(", "))
+                };
+                let how = match join {
+                    Join::Tasks => "joined through its tasks file",
+                    Join::Clone => "PID 1 is born in it",
+                };
+                format!("make the cgroup {} ({use_}; {how})", word(path))
+            }
+            Self::EnableControllers { path, controllers } => {
+                format!("let groups below {} use {}", word(path), controllers.join(", "))
+            }
+            Self::SetLimit { file, value, expect, .. } => {
+                let what = limit(file.rsplit('/').next().unwrap_or(file), value);
+                let read = if value == expect { String::new() } else { format!(" (reads back as {expect})") };
+                format!("{what}: write {value} to {}{read}", word(file))
+            }
+            Self::OpenProgram { .. } => {
+                "open this program on a read-only mount of its own: init runs from it, and nothing inside can \
+                 write to it"
+                    .to_owned()
+            }
+            Self::OpenTree { source, recursive, .. } => {
+                let below = if *recursive { ", with the mounts below it" } else { "" };
+                format!("open {}{below}; it is attached only inside", word(source))
+            }
+        }
+    }
+}
+
+/// A limit in words.
+fn limit(file: &str, value: &str) -> String {
+    let some = |what: &str| format!("limit {what}");
+    let none = |what: &str| format!("lift any limit of {what}");
+    match file {
+        "memory.limit_in_bytes" | "memory.max" => match value.parse() {
+            Ok(count) => some(&format!("memory to {}", bytes(count))),
+            Err(_) => none("memory"),
+        },
+        "pids.max" if value == "max" => none("the number of tasks"),
+        "pids.max" => some(&format!("the number of tasks to {value}")),
+        "cpu.cfs_period_us" => format!("count CPU time in periods of {value} us"),
+        "cpu.cfs_quota_us" if value == "-1" => none("CPU time"),
+        "cpu.cfs_quota_us" => some(&format!("CPU time to {value} us in each period")),
+        "cpu.max" => match value.split_once(' ') {
+            Some(("max", _)) | None => none("CPU time"),
+            Some((quota, period)) => some(&format!("CPU time to {quota} us in every {period} us")),
+        },
+        "cpu.shares" | "cpu.weight" => "set the share of a busy CPU".to_owned(),
+        file => format!("set {file}"),
+    }
+}
+
+impl Spawn {
+    /// What the operation does and why, in a sentence or two.
+    pub fn describe(&self) -> String {
+        let namespaces: Vec<_> = self.namespaces.iter().map(|n| n.name()).collect();
+        let mut text = format!("clone a child with namespaces of its own: {}", namespaces.join(", "));
+        let groups: Vec<_> =
+            self.into_group.iter().chain(&self.join).map(|s| s.0.trim_start_matches("group:")).collect();
+        if !groups.is_empty() {
+            let s = if groups.len() == 1 { "" } else { "s" };
+            text += &format!("; it joins the group{s} {}", groups.join(", "));
+        }
+        text + "; it becomes init, this program again, and does the rest from inside"
+    }
+}
+
+impl Namespace {
+    /// The name, as in the plan's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mount => "mount",
+            Self::Pid => "pid",
+            Self::Ipc => "ipc",
+            Self::Uts => "uts",
+            Self::Net => "net",
+            Self::Cgroup => "cgroup",
+        }
+    }
+}
+
+impl Connect {
+    /// What the operation does and why, in a sentence or two.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::AttachTerminal { raw: true } => {
+                "join your terminal to the container's: keys go in as they are typed, output and window size \
+                 follow"
+                    .to_owned()
+            }
+            Self::AttachTerminal { raw: false } => {
+                "show the container's terminal on yours; keys stay out".to_owned()
+            }
+        }
+    }
+}
+
+impl Enter {
+    /// What the operation does and why, in a sentence or two.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::DieWithLauncher => "ask for SIGKILL when the launcher dies".to_owned(),
+            Self::UnshareCgroup => {
+                "take a cgroup namespace: the groups joined above look like the root of all".to_owned()
+            }
+            Self::IsolateMounts => {
+                "cut the mounts off from the host's: none made below shows there".to_owned()
+            }
+            Self::MountOverlay { size, hide, .. } => overlay(*size, hide),
+            Self::MountTree { .. } => "the opened folder becomes the root, read-only".to_owned(),
+            Self::MountKernel { filesystem, target, attributes } => {
+                let what = match filesystem {
+                    KernelFilesystem::Proc => "processes, as seen from inside",
+                    KernelFilesystem::Sysfs => "the kernel's view of devices",
+                    KernelFilesystem::Mqueue => "POSIX message queues",
+                };
+                format!("mount {} on {} ({}): {what}", filesystem.name(), word(target), attributes.list())
+            }
+            Self::MountTmpfs { target, size, mode, attributes } => {
+                let bound = size.map_or("half of the memory".to_owned(), bytes);
+                let mut list = format!("mode {mode:04o}");
+                if *attributes != Attributes::default() {
+                    list += &format!(",{}", attributes.list());
+                }
+                format!("mount an empty folder in memory on {} (at most {bound}; {list})", word(target))
+            }
+            Self::MountDevpts { target } => {
+                format!("mount terminals of its own on {}, and link /dev/ptmx to them", word(target))
+            }
+            Self::MakeDevices { devices } => format!("make the devices {}", keys(devices)),
+            Self::MakeLinks { links } => format!("link {} to where they lead", keys(links)),
+            Self::AttachTree { target, attributes, make_target, .. } => {
+                let make = if *make_target { ", which is made if it is missing" } else { "" };
+                let list = attributes.list();
+                format!("attach the opened source on {}{make} ({list})", word(target))
+            }
+            Self::OpenTerminal => {
+                "open a terminal in the container's devpts, show it as /dev/console, hand its other end out"
+                    .to_owned()
+            }
+            Self::SetHostname { name } => format!("set the host name to {name}"),
+            Self::BringUpLoopback => "bring up lo, the only network interface there is".to_owned(),
+            Self::AwaitConnect => "wait until the launcher has connected what it has to".to_owned(),
+            Self::MaskPaths { paths, skip_missing } => {
+                format!("hide {}{}", list(paths), missing(*skip_missing))
+            }
+            Self::ProtectPaths { paths, skip_missing } => {
+                format!("make read-only: {}{}", list(paths), missing(*skip_missing))
+            }
+            Self::ProtectRoot => {
+                "make the root read-only, now that everything in it has been made".to_owned()
+            }
+            Self::PivotRoot => {
+                "turn to the new root and let go of the host's: it can't be reached again".to_owned()
+            }
+            Self::NewSession { terminal, input } => session(*terminal, *input).to_owned(),
+            Self::NewKeyring => "take an empty session keyring: your keys stay yours".to_owned(),
+            Self::ChangeDirectory { path } => format!("change to the folder {}", word(path)),
+            Self::LimitCapabilities { keep } => {
+                format!("give up for good every capability but {}", capabilities(keep))
+            }
+            Self::SetUser { uid, gid, groups, umask } => {
+                let groups: Vec<_> = groups.iter().map(u32::to_string).collect();
+                let groups = if groups.is_empty() { "no other groups".into() } else { groups.join(", ") };
+                format!("become user {uid}, group {gid} ({groups}; umask {umask:04o})")
+            }
+            Self::SetCapabilities { keep } if keep.is_empty() => "keep no capability".to_owned(),
+            Self::SetCapabilities { keep } => format!("keep the capabilities {}", capabilities(keep)),
+            Self::ResetSignals => "give every signal its default meaning, and block none".to_owned(),
+            Self::NoNewPrivileges => "forbid gaining privileges, through setuid programs too".to_owned(),
+            Self::Exec { command, env } => exec(command, env),
+        }
+    }
+}
+
+impl Started {
+    /// What the operation does and why, in a sentence or two.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Sweep => "while it runs, clear away what killed launchers have left".to_owned(),
+        }
+    }
+}
+
+fn overlay(size: u64, hide: &BTreeMap<String, Hide>) -> String {
+    let of = |wanted: Hide| -> Vec<_> {
+        hide.iter().filter(|&(_, hide)| *hide == wanted).map(|(path, _)| word(path)).collect()
+    };
+    let (folders, files) = (of(Hide::Contents), of(Hide::File));
+    let mut text = format!(
+        "lay an empty folder in memory over the opened tree: that is the root; changes (at most {}) live there \
+         and end with the container",
+        bytes(size)
+    );
+    if !folders.is_empty() {
+        text += &format!("; shown empty: {}", folders.join(" "));
+    }
+    if !files.is_empty() {
+        text += &format!("; hidden: {}", files.join(" "));
+    }
+    text
+}
+
+fn session(terminal: bool, input: bool) -> &'static str {
+    match (terminal, input) {
+        (true, true) => "start a session; its terminal is standard input, output and error",
+        (true, false) => "start a session; its terminal is standard output and error, input is /dev/null",
+        (false, true) => "start a session, out of reach of your terminal; standard input stays yours",
+        (false, false) => "start a session, out of reach of your terminal; standard input is /dev/null",
+    }
+}
+
+fn exec(command: &[String], env: &BTreeMap<String, Secret>) -> String {
+    let command: Vec<_> = command.iter().map(|w| word(w)).collect();
+    let mut text = format!("run {}", command.join(" "));
+    if !env.is_empty() {
+        let env: Vec<_> = env.iter().map(|(name, value)| format!("{name}={}", word(value.shown()))).collect();
+        text += &format!(" with {}", env.join(" "));
+    }
+    text
+}
+
+impl Attributes {
+    /// As mount(8) writes them.
+    fn list(self) -> String {
+        let words = [
+            (if self.read_only { "ro" } else { "rw" }, true),
+            ("nosuid", self.nosuid),
+            ("nodev", self.nodev),
+            ("noexec", self.noexec),
+        ];
+        let words: Vec<_> = words.into_iter().filter(|&(_, set)| set).map(|(word, _)| word).collect();
+        words.join(",")
+    }
+}
+
+fn keys<V>(map: &BTreeMap<String, V>) -> String {
+    let words: Vec<_> = map.keys().map(|k| word(k)).collect();
+    words.join(" ")
+}
+
+fn list(paths: &[String]) -> String {
+    let words: Vec<_> = paths.iter().map(|p| word(p)).collect();
+    words.join(" ")
+}
+
+fn missing(skip: bool) -> &'static str {
+    if skip { " (where they exist)" } else { "" }
+}
+
+fn capabilities(keep: &[String]) -> String {
+    if keep.is_empty() {
+        return "none".to_owned();
+    }
+    let words: Vec<_> = keep.iter().map(|c| c.trim_start_matches("CAP_")).collect();
+    words.join(" ")
+}
+
+/// A number of bytes in the largest unit that divides it.
+fn bytes(count: u64) -> String {
+    for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")] {
+        if count != 0 && count.trailing_zeros() >= shift {
+            return format!("{} {unit}", count >> shift);
+        }
+    }
+    format!("{count} B")
+}
+
+/// Text of the user's, quoted where it could be taken for something else; control
+/// characters never reach a terminal.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:=@%,*~#[]^!?".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("{text:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_written_in_the_largest_unit_that_divides_them() {
+        assert_eq!(bytes(256 << 20), "256 MiB");
+        assert_eq!(bytes((1 << 30) + 4096), "1048580 KiB");
+        assert_eq!(bytes(1), "1 B");
+        assert_eq!(bytes(0), "0 B");
+    }
+
+    #[test]
+    fn control_characters_are_quoted() {
+        assert_eq!(word("a\u{1b}[31mb"), r#""a\u{1b}[31mb""#);
+        assert_eq!(word(""), r#""""#);
+        assert_eq!(word("/srv/www"), "/srv/www");
+    }
+}

@@ -1,6 +1,7 @@
 //! Where a value comes from.
 
-use crate::diagnostic::SourceId;
+use crate::diagnostic::{Diagnostic, SourceId};
+use crate::profile::Origins;
 use serde::{Deserialize, Serialize};
 
 /// The layer that set a value, lowest first. The last one that sets it wins.
@@ -57,4 +58,36 @@ impl Origin {
     pub fn built_in(key: impl Into<String>) -> Self {
         Self { key: key.into(), layer: Layer::BuiltIn, place: None }
     }
+
+    /// The origin of the first of these keys that somebody wrote, else of the first.
+    ///
+    /// # Panics
+    /// If there is no key.
+    pub fn of_any(origins: &Origins, keys: &[&str]) -> Self {
+        let mut each = keys.iter().map(|key| origins.of(key));
+        let first = each.next().expect("an operation has a key");
+        if first.is_written() {
+            return first;
+        }
+        each.find(Self::is_written).unwrap_or(first)
+    }
+
+    /// Whether somebody wrote this value.
+    pub fn is_written(&self) -> bool {
+        self.layer != Layer::BuiltIn
+    }
+
+    /// Points a problem at the place of this value, if it has one.
+    #[must_use]
+    pub fn blame(&self, problem: Diagnostic, text: impl Into<String>) -> Diagnostic {
+        match &self.place {
+            Some(place) => problem.with_label(place.source, place.offset..place.offset + place.length, text),
+            None => problem,
+        }
+    }
+}
+
+/// The canonical key of a mount, `mounts."/srv"`.
+pub fn mount_key(target: &str) -> String {
+    format!("mounts.\"{}\"", target.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -1,0 +1,219 @@
+//! The container's file system as it will be, looked at from the host without making
+//! it: the rootfs, what is hidden in it, and the profile's mounts over it.
+//!
+//! Symbolic links are followed inside only: an absolute link starts at the
+//! container's root, and `..` never leads above it.
+
+use crate::host::mountinfo;
+use crate::plan::{Hide, defaults};
+use crate::profile::{Mount, Profile, RootfsMode, RootfsSource};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+/// As many symbolic links as the kernel follows, path_resolution(7).
+const MOST_LINKS: u32 = 40;
+
+/// Folders whose contents only the kernel knows, once it has mounted them.
+const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+/// What the container will see.
+pub(super) struct Tree<'a> {
+    /// The rootfs on the host.
+    root: PathBuf,
+    hidden: BTreeMap<String, Hide>,
+    /// Mount points on the host below the rootfs that it does not show.
+    uncovered: BTreeSet<PathBuf>,
+    mounts: &'a BTreeMap<String, Mount>,
+}
+
+/// What lies at a path of the container.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A file or folder of the host.
+    There { host: PathBuf, inside: PathBuf, metadata: Metadata },
+    /// An empty folder that the launch makes.
+    Made,
+    /// Only the kernel can say.
+    Unknown,
+    /// Nothing; this part of the path is the first that is not there.
+    Missing { first: PathBuf, why: Why },
+}
+
+/// Why nothing lies at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Why {
+    /// There is no such name.
+    Absent,
+    /// A `"host"` rootfs hides this path of the host.
+    Hidden(String),
+    /// The host has a file system of its own mounted there.
+    OtherFilesystem(PathBuf),
+    /// A part of the path is no folder.
+    NotFolder,
+    /// Links that lead to each other.
+    Loop,
+    /// The host's file system answers with an error.
+    Unreadable(String),
+}
+
+/// Where a path of the container comes from.
+enum Layer {
+    Host(PathBuf),
+    /// The root of a bind: links in the source's own path are the host's.
+    HostRoot(PathBuf),
+    Empty,
+    Kernel,
+    Nothing(Why),
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn new(profile: &'a Profile) -> Self {
+        let (root, hidden) = match &profile.rootfs.source {
+            RootfsSource::Host => (PathBuf::from("/"), defaults::hidden_of_host()),
+            RootfsSource::Folder(folder) => (folder.clone(), BTreeMap::new()),
+        };
+        let root = std::fs::canonicalize(&root).unwrap_or(root);
+        // A folder that is mounted as it stands shows the mounts below it; the lower
+        // layer of an overlay does not.
+        let shows_mounts =
+            profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host;
+        let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root) };
+        Self { root, hidden, uncovered, mounts: &profile.mounts }
+    }
+
+    /// Follows an absolute path of the container.
+    pub(super) fn find(&self, path: &Path) -> Found {
+        let mut links = 0;
+        let mut inside = PathBuf::from("/");
+        let mut last = match self.look(&inside) {
+            Ok(found) => found,
+            Err(why) => return Found::Missing { first: inside, why },
+        };
+        // Components that are still to be followed, the next one last.
+        let mut rest = components(path);
+        while let Some(name) = rest.pop() {
+            if name == ".." {
+                inside.pop();
+                last = match self.look(&inside) {
+                    Ok(found) => found,
+                    Err(why) => return Found::Missing { first: inside, why },
+                };
+                continue;
+            }
+            match &last {
+                Found::There { metadata, .. } if !metadata.is_dir() => {
+                    return Found::Missing { first: inside, why: Why::NotFolder };
+                }
+                Found::Unknown => return Found::Unknown,
+                _ => inside.push(&name),
+            }
+            last = match self.look(&inside) {
+                Ok(found) => found,
+                Err(why) => return Found::Missing { first: inside, why },
+            };
+            let Found::There { host, metadata, .. } = &last else { continue };
+            if !metadata.is_symlink() {
+                continue;
+            }
+            links += 1;
+            let Ok(target) = std::fs::read_link(host) else { return Found::Unknown };
+            if links > MOST_LINKS {
+                return Found::Missing { first: inside, why: Why::Loop };
+            }
+            inside = if target.is_absolute() {
+                PathBuf::from("/")
+            } else {
+                inside.parent().unwrap_or(Path::new("/")).to_owned()
+            };
+            rest.extend(components(&target));
+            last = match self.look(&inside) {
+                Ok(found) => found,
+                Err(why) => return Found::Missing { first: inside, why },
+            };
+        }
+        last
+    }
+
+    /// What lies at a path whose parent has been followed.
+    fn look(&self, inside: &Path) -> Result<Found, Why> {
+        let (host, metadata) = match self.layer(inside) {
+            Layer::Host(host) => (host.clone(), std::fs::symlink_metadata(&host)),
+            Layer::HostRoot(host) => (host.clone(), std::fs::metadata(&host)),
+            Layer::Kernel => return Ok(Found::Unknown),
+            Layer::Empty => {
+                return if self.leads_to_mount(inside) { Ok(Found::Made) } else { Err(Why::Absent) };
+            }
+            Layer::Nothing(_) if self.leads_to_mount(inside) => return Ok(Found::Made),
+            Layer::Nothing(why) => return Err(why),
+        };
+        match metadata {
+            Ok(metadata) => Ok(Found::There { host, inside: inside.to_owned(), metadata }),
+            Err(_) if self.leads_to_mount(inside) => Ok(Found::Made),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Why::Absent),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => Err(Why::NotFolder),
+            Err(error) => Err(Why::Unreadable(error.to_string())),
+        }
+    }
+
+    /// Whether the launch makes this folder for a mount at or below it.
+    fn leads_to_mount(&self, inside: &Path) -> bool {
+        let ours = KERNEL.iter().any(|target| Path::new(target) == inside);
+        ours || self.mounts.keys().any(|target| Path::new(target).starts_with(inside))
+    }
+
+    /// The deepest mount that holds a path.
+    fn layer(&self, inside: &Path) -> Layer {
+        let above = |target: &str| inside.strip_prefix(target).ok().map(Path::to_owned);
+        let depth = |target: &str| Path::new(target).components().count();
+        let user = self
+            .mounts
+            .iter()
+            .filter_map(|(target, mount)| above(target).map(|rest| (depth(target), rest, mount)))
+            .max_by_key(|(depth, ..)| *depth);
+        match user {
+            Some((_, rest, Mount::Bind { source, .. })) if rest.as_os_str().is_empty() => {
+                return Layer::HostRoot(source.clone());
+            }
+            Some((_, rest, Mount::Bind { source, .. })) => return Layer::Host(source.join(rest)),
+            Some((_, _, Mount::Tmpfs { .. })) => return Layer::Empty,
+            None => {}
+        }
+        if KERNEL.iter().any(|target| above(target).is_some()) {
+            return Layer::Kernel;
+        }
+        for (path, hide) in &self.hidden {
+            match (above(path), hide) {
+                (Some(rest), Hide::Contents) if !rest.as_os_str().is_empty() => {
+                    return Layer::Nothing(Why::Hidden(path.clone()));
+                }
+                (Some(_), Hide::File) => return Layer::Nothing(Why::Hidden(path.clone())),
+                _ => {}
+            }
+        }
+        let host = self.root.join(inside.strip_prefix("/").unwrap_or(inside));
+        // The mount point itself is a folder below the mount; what is in it is unknown.
+        match host.ancestors().skip(1).find(|point| self.uncovered.contains(*point)) {
+            Some(point) => Layer::Nothing(Why::OtherFilesystem(point.to_owned())),
+            None => Layer::Host(host),
+        }
+    }
+}
+
+/// Components in reverse order; `..` is kept.
+fn components(path: &Path) -> Vec<OsString> {
+    let kept = |component: Component<'_>| match component {
+        Component::Normal(_) | Component::ParentDir => Some(component.as_os_str().to_owned()),
+        _ => None,
+    };
+    path.components().rev().filter_map(kept).collect()
+}
+
+fn mounts_below(root: &Path) -> BTreeSet<PathBuf> {
+    let Ok(text) = std::fs::read("/proc/self/mountinfo") else { return BTreeSet::new() };
+    let text = String::from_utf8_lossy(&text);
+    let points = mountinfo::lines(&text).map(|line| PathBuf::from(&*line.point));
+    points.filter(|point| point != root && point.starts_with(root)).collect()
+}

@@ -1,0 +1,63 @@
+//! The command: its session, privileges and environment, in the order in which they
+//! can still be set.
+
+use super::Context;
+use crate::plan::{Enter, Secret, Step, defaults};
+use std::collections::BTreeMap;
+
+pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
+    let profile = context.profile;
+    let kept = capabilities(context);
+    let session = Enter::NewSession { terminal: profile.tty, input: profile.interactive };
+    let mut steps = vec![
+        context.step(if profile.tty { &["tty"] } else { &["interactive"] }, session),
+        context.step(&["session_keyring"], Enter::NewKeyring),
+        context.step(&["working_dir"], Enter::ChangeDirectory { path: profile.working_dir.clone() }),
+        context.step(&["security.capabilities"], Enter::LimitCapabilities { keep: kept.clone() }),
+    ];
+    let user = profile.user;
+    let set_user =
+        Enter::SetUser { uid: user.uid, gid: user.gid, groups: Vec::new(), umask: defaults::UMASK };
+    steps.push(context.step(&["user"], set_user));
+    // exec clears those of any other user anyway.
+    let keep = if user.uid == 0 { kept } else { Vec::new() };
+    steps.push(context.step(&["security.capabilities"], Enter::SetCapabilities { keep }));
+    // setresuid has cleared the first one.
+    steps.push(context.step(&["launcher"], Enter::DieWithLauncher));
+    steps.push(context.step(&["command"], Enter::ResetSignals));
+    if profile.security.no_new_privileges {
+        steps.push(context.step(&["security.no_new_privileges"], Enter::NoNewPrivileges));
+    }
+    let exec = Enter::Exec { command: profile.command.clone(), env: environment(context) };
+    steps.push(context.step(&["command"], exec));
+    steps
+}
+
+/// The default set, as far as the caller has it itself.
+fn capabilities(context: &mut Context<'_>) -> Vec<String> {
+    let (kept, missing): (Vec<&str>, Vec<&str>) =
+        defaults::CAPABILITIES.iter().partition(|name| context.host.has(name));
+    if !missing.is_empty() {
+        context
+            .notes
+            .push(format!("the launcher itself lacks {}, so the container does", missing.join(", ")));
+    }
+    kept.into_iter().map(str::to_owned).collect()
+}
+
+fn environment(context: &Context<'_>) -> BTreeMap<String, Secret> {
+    let shown = |(name, value): (&String, &String)| {
+        let value = if defaults::looks_secret(name, value) {
+            Secret::hidden(value.as_str())
+        } else {
+            Secret::open(value.as_str())
+        };
+        (name.clone(), value)
+    };
+    let mut env: BTreeMap<_, _> = context.profile.env.iter().map(shown).collect();
+    if context.profile.tty {
+        let term = context.host.term.as_deref().unwrap_or(defaults::TERM);
+        env.entry("TERM".to_owned()).or_insert_with(|| Secret::open(term));
+    }
+    env
+}

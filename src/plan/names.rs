@@ -1,0 +1,106 @@
+//! Names of operations, as JSON writes them, and the path that each is about: what
+//! failures are reported with.
+
+use super::{Connect, Enter, Prepare, Spawn, Started};
+
+impl Prepare {
+    /// The operation's name in the plan's JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::WriteRecord { .. } => "write_record",
+            Self::MakeGroup { .. } => "make_group",
+            Self::EnableControllers { .. } => "enable_controllers",
+            Self::SetLimit { .. } => "set_limit",
+            Self::OpenProgram { .. } => "open_program",
+            Self::OpenTree { .. } => "open_tree",
+        }
+    }
+
+    /// The path on the host that the operation is about, if it is about one.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::MakeGroup { path, .. } | Self::EnableControllers { path, .. } => Some(path),
+            Self::SetLimit { file, .. } => Some(file),
+            Self::OpenTree { source, .. } => Some(source),
+            Self::WriteRecord { .. } | Self::OpenProgram { .. } => None,
+        }
+    }
+}
+
+impl Spawn {
+    /// The operation's name in failure reports.
+    pub fn name(&self) -> &'static str {
+        "spawn"
+    }
+}
+
+impl Connect {
+    /// The operation's name in the plan's JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AttachTerminal { .. } => "attach_terminal",
+        }
+    }
+}
+
+impl Enter {
+    /// The operation's name in the plan's JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DieWithLauncher => "die_with_launcher",
+            Self::UnshareCgroup => "unshare_cgroup",
+            Self::IsolateMounts => "isolate_mounts",
+            Self::MountOverlay { .. } => "mount_overlay",
+            Self::MountTree { .. } => "mount_tree",
+            Self::MountKernel { .. } => "mount_kernel",
+            Self::MountTmpfs { .. } => "mount_tmpfs",
+            Self::MountDevpts { .. } => "mount_devpts",
+            Self::MakeDevices { .. } => "make_devices",
+            Self::MakeLinks { .. } => "make_links",
+            Self::AttachTree { .. } => "attach_tree",
+            Self::OpenTerminal => "open_terminal",
+            Self::SetHostname { .. } => "set_hostname",
+            Self::BringUpLoopback => "bring_up_loopback",
+            Self::AwaitConnect => "await_connect",
+            Self::MaskPaths { .. } => "mask_paths",
+            Self::ProtectPaths { .. } => "protect_paths",
+            Self::ProtectRoot => "protect_root",
+            Self::PivotRoot => "pivot_root",
+            Self::NewSession { .. } => "new_session",
+            Self::NewKeyring => "new_keyring",
+            Self::ChangeDirectory { .. } => "change_directory",
+            Self::LimitCapabilities { .. } => "limit_capabilities",
+            Self::SetUser { .. } => "set_user",
+            Self::SetCapabilities { .. } => "set_capabilities",
+            Self::ResetSignals => "reset_signals",
+            Self::NoNewPrivileges => "no_new_privileges",
+            Self::Exec { .. } => "exec",
+        }
+    }
+
+    /// The path in the container that the operation is about, if it is about one.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::MountKernel { target, .. }
+            | Self::MountTmpfs { target, .. }
+            | Self::MountDevpts { target }
+            | Self::AttachTree { target, .. } => Some(target),
+            Self::ChangeDirectory { path } => Some(path),
+            Self::OpenTerminal => Some("/dev/console"),
+            Self::MountOverlay { .. } | Self::MountTree { .. } | Self::ProtectRoot | Self::PivotRoot => {
+                Some("/")
+            }
+            Self::Exec { command, .. } => command.first().map(String::as_str),
+            _ => None,
+        }
+    }
+}
+
+impl Started {
+    /// The operation's name in the plan's JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! All operations of a plan in one row.
+
+use super::{Connect, Enter, LaunchPlan, Origin, Prepare, Spawn, Started};
+
+/// The phases of a launch, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// On the host, before there is a child.
+    Prepare,
+    /// The clone.
+    Spawn,
+    /// On the host, while init waits.
+    Connect,
+    /// Inside, by init.
+    Enter,
+    /// After the payload has started.
+    Started,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] = [Self::Prepare, Self::Spawn, Self::Connect, Self::Enter, Self::Started];
+
+    /// The name, as in the plan's JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Spawn => "spawn",
+            Self::Connect => "connect",
+            Self::Enter => "enter",
+            Self::Started => "started",
+        }
+    }
+}
+
+/// An operation of any phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation<'a> {
+    /// Of the first phase.
+    Prepare(&'a Prepare),
+    /// The only one of the second.
+    Spawn(&'a Spawn),
+    /// Of the third.
+    Connect(&'a Connect),
+    /// Of the fourth.
+    Enter(&'a Enter),
+    /// Of the last.
+    Started(&'a Started),
+}
+
+impl Operation<'_> {
+    /// The phase it stands in.
+    pub fn phase(&self) -> Phase {
+        match self {
+            Self::Prepare(_) => Phase::Prepare,
+            Self::Spawn(_) => Phase::Spawn,
+            Self::Connect(_) => Phase::Connect,
+            Self::Enter(_) => Phase::Enter,
+            Self::Started(_) => Phase::Started,
+        }
+    }
+
+    /// The name, as in the plan's JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Prepare(operation) => operation.name(),
+            Self::Spawn(operation) => operation.name(),
+            Self::Connect(operation) => operation.name(),
+            Self::Enter(operation) => operation.name(),
+            Self::Started(operation) => operation.name(),
+        }
+    }
+
+    /// The path that the operation is about, if it is about one.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Prepare(operation) => operation.path(),
+            Self::Enter(operation) => operation.path(),
+            Self::Spawn(_) | Self::Connect(_) | Self::Started(_) => None,
+        }
+    }
+
+    /// What the operation does and why, in a sentence or two.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Prepare(operation) => operation.describe(),
+            Self::Spawn(operation) => operation.describe(),
+            Self::Connect(operation) => operation.describe(),
+            Self::Enter(operation) => operation.describe(),
+            Self::Started(operation) => operation.describe(),
+        }
+    }
+}
+
+/// An operation with its number and origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbered<'a> {
+    /// From 1, running through all phases; `tinydocker plan` prints it.
+    pub number: usize,
+    /// The operation.
+    pub operation: Operation<'a>,
+    /// Why, and where that is written.
+    pub origin: &'a Origin,
+}
+
+impl LaunchPlan {
+    /// Every operation, numbered from 1 in the order of the phases.
+    pub fn operations(&self) -> impl Iterator<Item = Numbered<'_>> {
+        let prepare = self.prepare.iter().map(|s| (Operation::Prepare(&s.operation), &s.origin));
+        let spawn = std::iter::once((Operation::Spawn(&self.spawn.operation), &self.spawn.origin));
+        let connect = self.connect.iter().map(|s| (Operation::Connect(&s.operation), &s.origin));
+        let enter = self.enter.iter().map(|s| (Operation::Enter(&s.operation), &s.origin));
+        let started = self.started.iter().map(|s| (Operation::Started(&s.operation), &s.origin));
+        prepare
+            .chain(spawn)
+            .chain(connect)
+            .chain(enter)
+            .chain(started)
+            .zip(1..)
+            .map(|((operation, origin), number)| Numbered { number, operation, origin })
+    }
+
+    /// Number of the first operation that init does.
+    pub fn first_enter(&self) -> usize {
+        self.prepare.len() + 1 + self.connect.len() + 1
+    }
+
+    /// The operation that limits memory, if one does: file, value and origin.
+    pub fn memory_limit(&self) -> Option<(&str, &str, &Origin)> {
+        self.prepare.iter().find_map(|step| match &step.operation {
+            Prepare::SetLimit { file, value, .. } if step.origin.key == "cgroup.memory" => {
+                Some((file.as_str(), value.as_str(), &step.origin))
+            }
+            _ => None,
+        })
+    }
+}

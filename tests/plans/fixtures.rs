@@ -1,0 +1,145 @@
+//! Profiles and hosts, as values.
+
+use std::collections::BTreeMap;
+use tinydocker::host::{Cgroups, Hierarchy, Host, Unified};
+use tinydocker::profile::{
+    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
+    RootfsSource, Security, User,
+};
+
+pub fn host(cgroups: Cgroups) -> Host {
+    Host {
+        kernel: "6.12.0".into(),
+        uid: 0,
+        capabilities: 0x1ff_ffff_ffff,
+        page_size: 4096,
+        cpus: 4,
+        term: Some("screen-256color".into()),
+        cgroups,
+    }
+}
+
+fn hierarchy(controllers: &str) -> Hierarchy {
+    Hierarchy {
+        path: format!("/sys/fs/cgroup/{controllers}"),
+        controllers: controllers.split(',').map(str::to_owned).collect(),
+    }
+}
+
+/// As systemd mounts v1: some controllers share a hierarchy.
+pub fn v1() -> Host {
+    host(Cgroups {
+        hierarchies: ["cpu,cpuacct", "memory", "freezer", "pids"].map(hierarchy).into(),
+        unified: None,
+    })
+}
+
+/// Each controller in a hierarchy of its own, and a cgroup2 tree without any.
+pub fn hybrid() -> Host {
+    host(Cgroups {
+        hierarchies: ["cpu", "cpuacct", "memory", "freezer", "pids"].map(hierarchy).into(),
+        unified: Some(Unified { path: "/sys/fs/cgroup/unified".into(), controllers: vec![] }),
+    })
+}
+
+pub fn v2() -> Host {
+    let controllers = ["cpuset", "cpu", "io", "memory", "pids"].map(str::to_owned).into();
+    host(Cgroups {
+        hierarchies: vec![],
+        unified: Some(Unified { path: "/sys/fs/cgroup".into(), controllers }),
+    })
+}
+
+pub fn hosts() -> [(&'static str, Host); 3] {
+    [("v1", v1()), ("hybrid", hybrid()), ("v2", v2())]
+}
+
+/// What the built-in layer and a command give.
+pub fn hello() -> Profile {
+    let env = [
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("HOME", "/root"),
+        ("container", "tinydocker"),
+    ];
+    Profile {
+        name: "hello".into(),
+        command: vec!["echo".into(), "hello world".into()],
+        working_dir: "/".into(),
+        user: User::default(),
+        env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        tty: false,
+        interactive: false,
+        hostname: "hello".into(),
+        rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::Overlay },
+        mounts: BTreeMap::new(),
+        namespaces: Namespaces {
+            pid: NamespaceMode::Private,
+            ipc: NamespaceMode::Private,
+            uts: NamespaceMode::Private,
+            cgroup: NamespaceMode::Private,
+        },
+        network: Network::None,
+        cgroup: Cgroup::default(),
+        security: Security { no_new_privileges: true },
+    }
+}
+
+/// A service: limits, mounts, a user, a read-only root.
+pub fn web() -> Profile {
+    let bind = |source: &str, read_only| Mount::Bind { source: source.into(), read_only };
+    let mut profile = Profile {
+        name: "web".into(),
+        command: vec!["busybox".into(), "httpd".into(), "-f".into()],
+        working_dir: "/srv".into(),
+        user: User { uid: 33, gid: 33 },
+        hostname: "web".into(),
+        rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::ReadOnly },
+        mounts: [
+            ("/srv/www/data".into(), bind("/data", false)),
+            ("/srv/www".into(), bind("/home/me/site", true)),
+            ("/tmp".into(), Mount::Tmpfs { size: Some(1 << 20), mode: 0o1777, read_only: false }),
+        ]
+        .into(),
+        cgroup: Cgroup {
+            memory: Some(Limit::Value(256 << 20)),
+            pids: Some(Limit::Value(64)),
+            cpu: Some(CpuBandwidth { quota: Limit::Value(50_000), period: 100_000, from_cpus: true }),
+            cpu_shares: Some(512),
+        },
+        ..hello()
+    };
+    profile.env.insert("DB_PASSWORD".into(), "hunter2".into());
+    profile
+}
+
+/// A shell in a folder, as much of the host's as can be had.
+pub fn shell() -> Profile {
+    Profile {
+        name: "shell".into(),
+        command: vec!["/bin/sh".into()],
+        tty: true,
+        interactive: true,
+        hostname: "shell".into(),
+        rootfs: Rootfs { source: RootfsSource::Folder("/srv/alpine".into()), mode: RootfsMode::ReadOnly },
+        mounts: [("/dev/shm".into(), Mount::Tmpfs { size: None, mode: 0o1777, read_only: false })].into(),
+        namespaces: Namespaces {
+            pid: NamespaceMode::Host,
+            ipc: NamespaceMode::Host,
+            uts: NamespaceMode::Host,
+            cgroup: NamespaceMode::Host,
+        },
+        network: Network::Host,
+        cgroup: Cgroup {
+            memory: Some(Limit::Max),
+            pids: Some(Limit::Max),
+            cpu: Some(CpuBandwidth { quota: Limit::Max, period: 50_000, from_cpus: false }),
+            cpu_shares: None,
+        },
+        security: Security { no_new_privileges: false },
+        ..hello()
+    }
+}
+
+pub fn profiles() -> [Profile; 3] {
+    [hello(), web(), shell()]
+}
