@@ -37,11 +37,13 @@ const fn flag(
 }
 
 impl Flag {
-    const fn short(self, short: char) -> Self {
-        Self { short: Some(short), ..self }
+    const fn short(mut self, short: char) -> Self {
+        self.short = Some(short);
+        self
     }
-    const fn alias(self, aliases: &'static [&'static str]) -> Self {
-        Self { aliases, ..self }
+    const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
     }
 }
 
@@ -61,25 +63,63 @@ pub static FLAGS: [Flag; 25] = [
     flag("hostname", Some("NAME"), Meaning::Key("hostname"), PROCESS, "Host name of the container"),
     flag("rootfs", Some("DIR|host"), Meaning::Key("rootfs.source"), FILES, "Root file system"),
     flag("read-only", None, Meaning::ReadOnly, FILES, "Make the root file system read-only"),
-    flag("volume", Some("SRC:DST[:ro]"), Meaning::Volume, FILES, "Bind a file or folder of the host").short('v'),
+    flag("volume", Some("SRC:DST[:ro]"), Meaning::Volume, FILES, "Bind a file or folder of the host")
+        .short('v'),
     flag("mount", Some("SPEC"), Meaning::Mount, FILES, "Mount: type=bind|tmpfs,src=…,dst=…[,readonly]"),
     flag("tmpfs", Some("DST[:OPTIONS]"), Meaning::Tmpfs, FILES, "Mount memory: size=64m,mode=1777"),
-    flag("memory", Some("SIZE"), Meaning::Limit("cgroup.memory"), LIMITS, "Bound of the memory: 256m, 1.5g").short('m'),
+    flag("memory", Some("SIZE"), Meaning::Limit("cgroup.memory"), LIMITS, "Bound of the memory: 256m, 1.5g")
+        .short('m'),
     flag("pids-limit", Some("N"), Meaning::Limit("cgroup.pids"), LIMITS, "Bound of the number of processes"),
     flag("cpus", Some("N"), Meaning::Key("cgroup.cpus"), LIMITS, "CPU time in cores: 1.5"),
-    flag("cpu-quota", Some("µS"), Meaning::Limit("cgroup.cpu_quota"), LIMITS, "CPU time in µs of every period")
-        .alias(&["cpu-cfs-quota"]),
+    flag(
+        "cpu-quota",
+        Some("µS"),
+        Meaning::Limit("cgroup.cpu_quota"),
+        LIMITS,
+        "CPU time in µs of every period",
+    )
+    .alias(&["cpu-cfs-quota"]),
     flag("cpu-period", Some("µS"), Meaning::Key("cgroup.cpu_period"), LIMITS, "Length of the period in µs")
         .alias(&["cpu-cfs-period"]),
-    flag("cpu-shares", Some("N"), Meaning::Key("cgroup.cpu_shares"), LIMITS, "Share of the CPU time; ordinary is 1024")
-        .alias(&["cpu-share"]),
+    flag(
+        "cpu-shares",
+        Some("N"),
+        Meaning::Key("cgroup.cpu_shares"),
+        LIMITS,
+        "Share of the CPU time; ordinary is 1024",
+    )
+    .alias(&["cpu-share"]),
     flag("network", Some("none|host"), Meaning::Key("network"), ISOLATION, "The network").alias(&["net"]),
     flag("pid", Some("MODE"), Meaning::Key("namespaces.pid"), ISOLATION, "PID namespace: private, host"),
     flag("ipc", Some("MODE"), Meaning::Key("namespaces.ipc"), ISOLATION, "IPC namespace: private, host"),
-    flag("uts", Some("MODE"), Meaning::Key("namespaces.uts"), ISOLATION, "Host name namespace: private, host"),
-    flag("cgroupns", Some("MODE"), Meaning::Key("namespaces.cgroup"), ISOLATION, "Cgroup namespace: private, host"),
-    flag("security-opt", Some("OPTION"), Meaning::SecurityOption, ISOLATION, "no-new-privileges[=true|false]"),
-    flag("no-new-privileges", None, Meaning::Switch("security.no_new_privileges"), ISOLATION, "Refuse new privileges (the default)"),
+    flag(
+        "uts",
+        Some("MODE"),
+        Meaning::Key("namespaces.uts"),
+        ISOLATION,
+        "Host name namespace: private, host",
+    ),
+    flag(
+        "cgroupns",
+        Some("MODE"),
+        Meaning::Key("namespaces.cgroup"),
+        ISOLATION,
+        "Cgroup namespace: private, host",
+    ),
+    flag(
+        "security-opt",
+        Some("OPTION"),
+        Meaning::SecurityOption,
+        ISOLATION,
+        "no-new-privileges[=true|false]",
+    ),
+    flag(
+        "no-new-privileges",
+        None,
+        Meaning::Switch("security.no_new_privileges"),
+        ISOLATION,
+        "Refuse new privileges (the default)",
+    ),
 ];
 
 /// Options with a value that are no keys, for whoever reads the command line again.
@@ -101,11 +141,17 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .args([
-            value("root", "DIR", "Keep state below DIR [env: TINYDOCKER_ROOT]").global(true).help_heading(global),
+            value("root", "DIR", "Keep state below DIR [env: TINYDOCKER_ROOT]")
+                .global(true)
+                .help_heading(global),
             switch("verbose", "Say more").global(true).help_heading(global),
             switch("quiet", "Say errors only").global(true).help_heading(global),
-            choice("error-format", ["text", "json"], "How errors are printed").global(true).help_heading(global),
-            choice("color", ["auto", "always", "never"], "Colours in reports").global(true).help_heading(global),
+            choice("error-format", ["text", "json"], "How errors are printed")
+                .global(true)
+                .help_heading(global),
+            choice("color", ["auto", "always", "never"], "Colours in reports")
+                .global(true)
+                .help_heading(global),
         ])
         .subcommands([
             Command::new("run").about("Run a command in a container").defer(run),
@@ -139,10 +185,9 @@ fn run(command: Command) -> Command {
 }
 
 fn up(command: Command) -> Command {
-    overrides(command)
-        .override_usage("tinydocker up [FLAGS] [FILE]")
-        .arg(file())
-        .after_help("Examples:\n  tinydocker up web.toml\n  tinydocker up web.toml --memory 512m --set cgroup.pids=64")
+    overrides(command).override_usage("tinydocker up [FLAGS] [FILE]").arg(file()).after_help(
+        "Examples:\n  tinydocker up web.toml\n  tinydocker up web.toml --memory 512m --set cgroup.pids=64",
+    )
 }
 
 fn plan(command: Command) -> Command {

@@ -28,8 +28,11 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
     if let Some(Err(error)) = &host {
         blind = true;
         problems.push(
-            Diagnostic::error("tinydocker::host::unreadable", format!("can't read this machine's facts: {error}"))
-                .with_help("--no-host checks the language only"),
+            Diagnostic::error(
+                "tinydocker::host::unreadable",
+                format!("can't read this machine's facts: {error}"),
+            )
+            .with_help("--no-host checks the language only"),
         );
         host = None;
     }
@@ -66,7 +69,13 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
 }
 
 /// Prints the report; the JSON one is the command's output, even of no problems.
-fn answer(format: Format, problems: &[Diagnostic], sources: &Sources, settings: &Settings, blind: bool) -> ExitCode {
+fn answer(
+    format: Format,
+    problems: &[Diagnostic],
+    sources: &Sources,
+    settings: &Settings,
+    blind: bool,
+) -> ExitCode {
     if format == Format::Json {
         let written = std::io::stdout().write_all(json::report(problems, sources).as_bytes());
         if written.is_err() {

@@ -6,6 +6,7 @@
 use super::args::{FLAGS, VALUED};
 use crate::profile::{FlagValue, Meaning, SetValue, Typed};
 use clap::ArgMatches;
+use std::ops::Range;
 
 /// The flags and `--set`s of a command, with their places.
 #[derive(Debug, Default)]
@@ -94,23 +95,26 @@ fn scan(argv: &[String], subcommand: &str) -> Vec<Token> {
         if text == "--" {
             break;
         }
-        let mut push = |id, argument: usize, text: &str, start: usize| {
-            let typed = Typed { argument, bytes: start..start + text.len(), last: argument };
-            tokens.push(Token { id, text: text.to_owned(), typed });
+        let mut push = |id, argument: usize, value: &str, bytes: Range<usize>| {
+            tokens.push(Token {
+                id,
+                text: value.to_owned(),
+                typed: Typed { argument, bytes, last: argument },
+            });
         };
         if let Some(name) = text.strip_prefix("--") {
-            let (name, value) = name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value)));
+            let (name, value) =
+                name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value)));
             match (long(name), value) {
-                (Some((id, _)), Some(value)) => push(id, argument, value, text.len() - value.len()),
+                (Some((id, _)), Some(value)) => {
+                    push(id, argument, value, text.len() - value.len()..text.len())
+                }
                 (Some((id, true)), None) => {
                     if let Some((argument, value)) = rest.next() {
-                        push(id, argument, value, 0);
+                        push(id, argument, value, 0..value.len());
                     }
                 }
-                (Some((id, false)), None) => {
-                    push(id, argument, "true", 0);
-                    tokens.last_mut().expect("just pushed").typed.bytes = 0..text.len();
-                }
+                (Some((id, false)), None) => push(id, argument, "true", 0..text.len()),
                 (None, _) => {}
             }
         } else if text.len() > 1 && text.starts_with('-') {
@@ -123,18 +127,17 @@ fn scan(argv: &[String], subcommand: &str) -> Vec<Token> {
                 if flag.value.is_some() {
                     if value.is_empty() {
                         if let Some((argument, value)) = rest.next() {
-                            push(flag.long, argument, value, 0);
+                            push(flag.long, argument, value, 0..value.len());
                         }
                     } else {
-                        push(flag.long, argument, value, text.len() - value.len());
+                        push(flag.long, argument, value, text.len() - value.len()..text.len());
                     }
                     break;
                 } else if text[at..].starts_with('=') {
-                    push(flag.long, argument, value, text.len() - value.len());
+                    push(flag.long, argument, value, text.len() - value.len()..text.len());
                     break;
                 }
-                push(flag.long, argument, "true", 0);
-                tokens.last_mut().expect("just pushed").typed.bytes = 0..text.len();
+                push(flag.long, argument, "true", 0..text.len());
             }
         } else if !inside {
             inside = text == subcommand;
@@ -164,8 +167,24 @@ mod tests {
     #[test]
     fn places_of_all_spellings() {
         let found = found(&[
-            "tinydocker", "--color", "never", "run", "-itm256m", "--cpus=2", "--cpu-share", "512", "-e", "A=b", "-u=1",
-            "--tty=false", "--set", "a=b", "/bin/ls", "-l", "--memory", "1",
+            "tinydocker",
+            "--color",
+            "never",
+            "run",
+            "-itm256m",
+            "--cpus=2",
+            "--cpu-share",
+            "512",
+            "-e",
+            "A=b",
+            "-u=1",
+            "--tty=false",
+            "--set",
+            "a=b",
+            "/bin/ls",
+            "-l",
+            "--memory",
+            "1",
         ]);
         let expected = [
             ("color", "never@never"),

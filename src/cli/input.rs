@@ -44,7 +44,9 @@ pub fn read(name: Option<&OsStr>, folder: &Path) -> Result<File, Box<Diagnostic>
             (std::io::ErrorKind::NotFound, None) => {
                 Some(format!("name a profile, or write one to {DEFAULT_FILE} in this folder"))
             }
-            (std::io::ErrorKind::IsADirectory, _) => Some(format!("name the file in it: {}", path.join(DEFAULT_FILE).display())),
+            (std::io::ErrorKind::IsADirectory, _) => {
+                Some(format!("name the file in it: {}", path.join(DEFAULT_FILE).display()))
+            }
             (std::io::ErrorKind::NotFound, Some(_)) if path.extension().is_none() => {
                 let with = path.with_extension("toml");
                 with.exists().then(|| format!("did you mean {}?", with.display()))
@@ -79,7 +81,10 @@ pub fn read(name: Option<&OsStr>, folder: &Path) -> Result<File, Box<Diagnostic>
 /// It was removed, or can't be reached.
 pub fn working_folder() -> Result<PathBuf, Box<Diagnostic>> {
     std::env::current_dir().map_err(|error| {
-        Box::new(Diagnostic::error("tinydocker::cli::unreadable", format!("can't tell the working folder: {error}")))
+        Box::new(Diagnostic::error(
+            "tinydocker::cli::unreadable",
+            format!("can't tell the working folder: {error}"),
+        ))
     })
 }
 

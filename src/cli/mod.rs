@@ -59,7 +59,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Err(error) => return refused(&error, &args),
     };
     let settings = Settings::from_matches(&matches);
-    let argv: Vec<String> = args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let argv = typed(&args);
     match matches.subcommand() {
         Some(("check", matches)) => check::execute(matches, &argv, &settings),
         Some(("schema", _)) => schema(),
@@ -132,6 +132,16 @@ fn load(matches: &ArgMatches, argv: &[String], subcommand: &str) -> Result<Loade
     profile::load(&request).map_err(Box::new)
 }
 
+/// The command line as text for labels. The program goes by its name: a long path would
+/// push what matters out of sight.
+fn typed(args: &[OsString]) -> Vec<String> {
+    let mut argv: Vec<String> = args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    if let Some(program) = argv.first_mut() {
+        *program = program.rsplit('/').next().unwrap_or_default().to_owned();
+    }
+    argv
+}
+
 fn schema() -> ExitCode {
     match std::io::stdout().write_all(profile::schema::text().as_bytes()) {
         Ok(()) => ExitCode::Success,
@@ -150,10 +160,14 @@ fn refused(error: &clap::Error, args: &[OsString]) -> ExitCode {
         let _ = error.print();
         return ExitCode::Usage;
     }
-    let argv: Vec<String> = args.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let argv = typed(args);
     let (problem, sources) = usage::problem(error, &argv);
     report(&[problem], &sources, &Settings::guess(args));
     // docker's convention: 2 could be the payload's own code.
     let launches = argv.iter().skip(1).find(|argument| !argument.starts_with('-'));
-    if launches.is_some_and(|command| command == "run" || command == "up") { ExitCode::Launcher } else { ExitCode::Usage }
+    if launches.is_some_and(|command| command == "run" || command == "up") {
+        ExitCode::Launcher
+    } else {
+        ExitCode::Usage
+    }
 }

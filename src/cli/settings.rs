@@ -48,9 +48,9 @@ impl Settings {
     pub fn from_matches(matches: &ArgMatches) -> Self {
         let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
         Self {
-            root: text("root")
-                .map(PathBuf::from)
-                .or_else(|| std::env::var_os("TINYDOCKER_ROOT").filter(|root| !root.is_empty()).map(Into::into)),
+            root: text("root").map(PathBuf::from).or_else(|| {
+                std::env::var_os("TINYDOCKER_ROOT").filter(|root| !root.is_empty()).map(Into::into)
+            }),
             verbose: matches.get_flag("verbose"),
             quiet: matches.get_flag("quiet"),
             error_format: format(text("error-format")),
@@ -86,7 +86,9 @@ impl Settings {
             color: match self.color {
                 Color::Always => true,
                 Color::Never => false,
-                Color::Auto => terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+                Color::Auto => {
+                    terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+                }
             },
             unicode: speaks_unicode(),
             width: width.unwrap_or(80),

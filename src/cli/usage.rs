@@ -8,16 +8,28 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 /// The flags of docker, podman, bwrap and others that no key answers for.
 const FOREIGN_FLAGS: &[(&str, &str)] = &[
-    ("--privileged", "tinydocker has no privileged mode, on purpose; say what the command needs: --mount, --pid host, --network host"),
+    (
+        "--privileged",
+        "tinydocker has no privileged mode, on purpose; say what the command needs: --mount, --pid host, --network host",
+    ),
     ("--gpus", "tinydocker passes no devices on yet"),
     ("--device", "tinydocker passes no devices on yet"),
     ("-d", "tinydocker runs in the foreground only so far; a shell's `&` puts it into the background"),
     ("--detach", "tinydocker runs in the foreground only so far; a shell's `&` puts it into the background"),
     ("-p", "tinydocker publishes no ports yet; with --network host the command listens on the host's own"),
-    ("--publish", "tinydocker publishes no ports yet; with --network host the command listens on the host's own"),
+    (
+        "--publish",
+        "tinydocker publishes no ports yet; with --network host the command listens on the host's own",
+    ),
     ("-P", "tinydocker publishes no ports yet; with --network host the command listens on the host's own"),
-    ("--publish-all", "tinydocker publishes no ports yet; with --network host the command listens on the host's own"),
-    ("--expose", "tinydocker publishes no ports yet; with --network host the command listens on the host's own"),
+    (
+        "--publish-all",
+        "tinydocker publishes no ports yet; with --network host the command listens on the host's own",
+    ),
+    (
+        "--expose",
+        "tinydocker publishes no ports yet; with --network host the command listens on the host's own",
+    ),
     ("--rm", "leave it out: nothing is left of a container that has ended"),
     ("--image", "tinydocker has no images yet; --rootfs ./folder takes an unpacked one"),
     ("--entrypoint", "leave it out: the command line behind the flags is all that is run"),
@@ -80,6 +92,9 @@ const FOREIGN_COMMANDS: &[(&str, &str)] = &[
     ("compose", "one profile is one container so far: `tinydocker up FILE`"),
 ];
 
+/// Our own.
+const COMMANDS: [&str; 5] = ["run", "up", "check", "plan", "schema"];
+
 /// What is wrong with a command line that clap refused.
 pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
     let mut sources = Sources::default();
@@ -92,10 +107,12 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
     };
     let argument = context(ContextKind::InvalidArg);
     let value = context(ContextKind::InvalidValue);
-    let suggested = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
+    let suggested = context(ContextKind::SuggestedArg);
     let suggestion = suggested.map(|word| format!("did you mean `{word}`?"));
     // clap writes `--memory <SIZE>`; the name is what was typed.
-    let name = argument.as_deref().map(|argument| argument.split([' ', '=', '<', '[']).next().unwrap_or(argument).to_owned());
+    let name = argument
+        .as_deref()
+        .map(|argument| argument.split([' ', '=', '<', '[']).next().unwrap_or(argument).to_owned());
     let (last, message, label, help) = match error.kind() {
         ErrorKind::UnknownArgument => {
             let name = name.clone().unwrap_or_default();
@@ -106,9 +123,11 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
         }
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
-            let said = FOREIGN_COMMANDS.iter().find(|(known, _)| *known == name).map(|(_, help)| (*help).to_owned());
-            let list = "commands: run, up, check, plan, schema";
-            let help = said.or(suggestion).or_else(|| Some(list.into()));
+            let said =
+                FOREIGN_COMMANDS.iter().find(|(known, _)| *known == name).map(|(_, help)| (*help).to_owned());
+            let near = crate::profile::nearest(&name, COMMANDS.into_iter());
+            let near = near.map(|near| format!("did you mean `{near}`?"));
+            let help = said.or(near).or_else(|| Some(format!("commands: {}", COMMANDS.join(", "))));
             ("unknown_command", format!("unknown command `{name}`"), "no command of tinydocker", help)
         }
         ErrorKind::InvalidValue if value.as_deref().unwrap_or_default().is_empty() => {
@@ -125,15 +144,20 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
         }
         ErrorKind::NoEquals | ErrorKind::TooManyValues => {
             let name = name.clone().unwrap_or_default();
-            ("value", format!("`{name}` takes its value behind `=`"), "here", Some(format!("write {name}=false")))
+            (
+                "value",
+                format!("`{name}` takes its value behind `=`"),
+                "here",
+                Some(format!("write {name}=false")),
+            )
         }
         ErrorKind::MissingRequiredArgument => {
             let help = "write it behind the flags: tinydocker run -it /bin/sh";
             ("missing_command", "no command to run".into(), "a command is missing", Some(help.into()))
         }
         ErrorKind::MissingSubcommand => {
-            let help = "commands: run, up, check, plan, schema; see tinydocker --help";
-            ("missing_command", "no command given".into(), "a command is missing", Some(help.into()))
+            let help = format!("commands: {}; see tinydocker --help", COMMANDS.join(", "));
+            ("missing_command", "no command given".into(), "a command is missing", Some(help))
         }
         ErrorKind::ArgumentConflict => {
             let name = name.clone().unwrap_or_default();
@@ -145,7 +169,8 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
             ("invalid", first, "not understood", None)
         }
     };
-    let token = value.filter(|value| !value.is_empty()).or(name).or_else(|| context(ContextKind::InvalidSubcommand));
+    let token =
+        value.filter(|value| !value.is_empty()).or(name).or_else(|| context(ContextKind::InvalidSubcommand));
     let place = token.and_then(|token| find(argv, &token));
     let span = match &place {
         Some(typed) => line.span(Some(typed)),
@@ -200,7 +225,10 @@ fn find(argv: &[String], token: &str) -> Option<Typed> {
     }
     // `-x` of `-itx`.
     let short = token.strip_prefix('-').filter(|short| short.chars().count() == 1)?;
-    let index = argv.iter().skip(1).position(|it| it.starts_with('-') && !it.starts_with("--") && it.contains(short))?;
+    let index = argv
+        .iter()
+        .skip(1)
+        .position(|it| it.starts_with('-') && !it.starts_with("--") && it.contains(short))?;
     let start = argv[index + 1].find(short)?;
     Some(Typed { argument: index + 1, bytes: start..start + short.len(), last: index + 1 })
 }

@@ -2,8 +2,8 @@
 
 use super::{Diagnostic, Severity, SourceId, Sources};
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
-    SpanContents, ThemeCharacters, ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 use std::fmt;
 
@@ -50,7 +50,8 @@ pub fn count(diagnostics: &[Diagnostic], sources: &Sources) -> Option<String> {
         (0, warnings) => plural(warnings, "warning"),
         (errors, warnings) => format!("{} and {}", plural(errors, "problem"), plural(warnings, "warning")),
     };
-    let mut places: Vec<SourceId> = diagnostics.iter().filter_map(|it| it.labels.first()).map(|it| it.source).collect();
+    let mut places: Vec<SourceId> =
+        diagnostics.iter().filter_map(|it| it.labels.first()).map(|it| it.source).collect();
     places.sort_unstable();
     places.dedup();
     match places.as_slice() {
@@ -181,7 +182,8 @@ impl SourceCode for Texts<'_> {
             } else {
                 (line_start(text, start, lines_before), 0)
             };
-            let last = if lines_before == 0 && lines_after == 0 { end } else { line_end(text, end, lines_after) };
+            let last =
+                if lines_before == 0 && lines_after == 0 { end } else { line_end(text, end, lines_after) };
             let line = self.0.line_column(id, first).0 as usize - 1;
             let data = &text[first..last.max(first)];
             let count = data.lines().count().max(1);

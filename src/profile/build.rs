@@ -56,7 +56,8 @@ pub fn build(raw: Raw, name: impl FnOnce() -> String) -> Profile {
     let rootfs = raw.rootfs.unwrap_or_default();
     let source = rootfs.source.map(|source| source.0).unwrap_or_default();
     let namespaces = raw.namespaces.unwrap_or_default();
-    let mode = |namespace: Option<super::choice::Namespace>| namespace.map_or(NamespaceMode::Private, |it| it.0);
+    let mode =
+        |namespace: Option<super::choice::Namespace>| namespace.map_or(NamespaceMode::Private, |it| it.0);
     Profile {
         hostname: raw.hostname.map_or_else(|| host_name(&name), |hostname| hostname.0),
         name,

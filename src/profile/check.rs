@@ -66,7 +66,8 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
             let Some((code, message, label, help)) = Fault::decode(&text) else {
                 return Found::fault(layer, path, At::Value, &Fault::new("invalid", text, "not understood"));
             };
-            let fault = Fault { code: "", message: message.into(), label: label.into(), help: help.map(Into::into) };
+            let fault =
+                Fault { code: "", message: message.into(), label: label.into(), help: help.map(Into::into) };
             let at = if code == "env_name" { At::Key } else { At::Value };
             let mut found = Found::fault(layer, path, at, &fault);
             found.diagnostic.code = super::found::code(code);
@@ -88,7 +89,9 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
             }
             Found::fault(layer, path, At::Value, &fault)
         }
-        other => Found::fault(layer, path, At::Value, &Fault::new("invalid", other.to_string(), "not understood")),
+        other => {
+            Found::fault(layer, path, At::Value, &Fault::new("invalid", other.to_string(), "not understood"))
+        }
     }
 }
 

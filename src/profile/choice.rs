@@ -22,7 +22,8 @@ fn choose<F: Form, T: Copy>(
     }
     let list: Vec<_> = words.iter().map(|(word, _)| quote_text(word)).collect();
     let list = list.join(" or ");
-    let fault = Fault::new("choice", format!("{} is no {what}", quote_text(text)), format!("expected {list}"));
+    let fault =
+        Fault::new("choice", format!("{} is no {what}", quote_text(text)), format!("expected {list}"));
     let said = others.iter().find(|(word, _)| match word.strip_suffix('*') {
         Some(start) => text.starts_with(start),
         None => *word == text,
@@ -65,7 +66,10 @@ impl Form for NetworkWord {
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
         const WORDS: [(&str, Network); 2] = [("none", Network::None), ("host", Network::Host)];
         const OTHERS: Others = &[
-            ("bridge", "tinydocker has no bridge yet; \"none\" gives loopback only, \"host\" the host's network"),
+            (
+                "bridge",
+                "tinydocker has no bridge yet; \"none\" gives loopback only, \"host\" the host's network",
+            ),
             ("default", "\"none\" (loopback only) is the default; tinydocker has no bridge yet"),
             ("private", "write \"none\": a network of the container's own, with loopback only"),
             ("pasta*", "tinydocker has no pasta yet"),
@@ -92,7 +96,10 @@ impl Form for RootfsModeWord {
             ("read_only", "write \"read-only\""),
             ("rw", "tinydocker never writes to the source yet; \"overlay\" keeps changes in memory"),
             ("read-write", "tinydocker never writes to the source yet; \"overlay\" keeps changes in memory"),
-            ("persistent", "tinydocker can't keep changes yet; \"overlay\" keeps them until the container ends"),
+            (
+                "persistent",
+                "tinydocker can't keep changes yet; \"overlay\" keeps them until the container ends",
+            ),
         ];
         choose::<Self, _>(scalar, "mode of a root file system", &WORDS, OTHERS).map(Self)
     }

@@ -5,9 +5,9 @@
 //! left alone: `check` refuses them with their place.
 
 use super::fault::Fault;
+use super::form::{Form, Scalar};
 use super::found::Found;
 use super::layer::{At, LayerData, Moved};
-use super::form::{Form, Scalar};
 use super::lexical::VariableName;
 use super::path::{KeyPath, quote_text};
 use super::words;
@@ -65,7 +65,13 @@ fn env(layer: &mut LayerData, found: &mut Vec<Found>) {
             Ok((name, value)) => {
                 let canonical = env.child(&name);
                 if table.insert(name.clone(), Value::String(tag, value)).is_some() {
-                    found.push(duplicate(layer, &canonical, &written, &env.child(&name), "duplicate_variable"));
+                    found.push(duplicate(
+                        layer,
+                        &canonical,
+                        &written,
+                        &env.child(&name),
+                        "duplicate_variable",
+                    ));
                     continue;
                 }
                 layer.moved.push(Moved { canonical, written, whole: true });
@@ -83,18 +89,25 @@ fn env(layer: &mut LayerData, found: &mut Vec<Found>) {
 pub fn variable(text: &str) -> Result<(String, String), Fault> {
     let Some((name, value)) = text.split_once('=') else {
         return Err(Fault::new("env_entry", format!("{} has no value", quote_text(text)), "`=` is missing")
-            .help(format!("write {}; variables can't be passed on from your environment yet", quote_text(&format!("{text}=value")))));
+            .help(format!(
+                "write {}; variables can't be passed on from your environment yet",
+                quote_text(&format!("{text}=value"))
+            )));
     };
     let VariableName(name) = VariableName::read(Scalar::Text(name))?;
     Ok((name, value.to_owned()))
 }
 
 /// The second of two entries with one identity.
-fn duplicate(layer: &LayerData, first: &KeyPath, second: &KeyPath, shown: &KeyPath, code: &'static str) -> Found {
-    let diagnostic = crate::diagnostic::Diagnostic::error(
-        super::found::code(code),
-        format!("`{shown}` is given twice"),
-    );
+fn duplicate(
+    layer: &LayerData,
+    first: &KeyPath,
+    second: &KeyPath,
+    shown: &KeyPath,
+    code: &'static str,
+) -> Found {
+    let diagnostic =
+        crate::diagnostic::Diagnostic::error(super::found::code(code), format!("`{shown}` is given twice"));
     let diagnostic = layer.label(diagnostic, second, At::Key, "given again here");
     let diagnostic = layer.label(diagnostic, first, At::Key, "first given here");
     Found { path: second.clone(), diagnostic: diagnostic.with_help("remove one of the two") }
@@ -136,15 +149,23 @@ fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
                 .help("write the path without `~`"));
         }
         (None, _) if text.starts_with('~') => {
-            return Err(Fault::new("path_home", "the home of another user is not looked up", "`~/` is your own home")
-                .help("write the path without `~`, or `./~…` for a folder of that name"));
+            return Err(Fault::new(
+                "path_home",
+                "the home of another user is not looked up",
+                "`~/` is your own home",
+            )
+            .help("write the path without `~`, or `./~…` for a folder of that name"));
         }
         (None, _) => base.folder.join(text),
     };
     let clean: PathBuf = joined.components().filter(|part| *part != Component::CurDir).collect();
     clean.into_os_string().into_string().map_err(|_| {
-        Fault::new("path_relative", "the folder it is relative to has a name that is no UTF-8", "relative path")
-            .help("write an absolute path")
+        Fault::new(
+            "path_relative",
+            "the folder it is relative to has a name that is no UTF-8",
+            "relative path",
+        )
+        .help("write an absolute path")
     })
 }
 
@@ -159,7 +180,13 @@ fn mounts(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
     }
 }
 
-fn short_mounts(layer: &mut LayerData, tag: Tag, entries: Vec<Value>, base: Base<'_>, found: &mut Vec<Found>) {
+fn short_mounts(
+    layer: &mut LayerData,
+    tag: Tag,
+    entries: Vec<Value>,
+    base: Base<'_>,
+    found: &mut Vec<Found>,
+) {
     let mounts = KeyPath::keys(["mounts"]);
     let mut table = Dict::new();
     for (index, entry) in entries.into_iter().enumerate() {
@@ -195,7 +222,11 @@ fn long_mounts(layer: &mut LayerData, tag: Tag, entries: Dict, base: Base<'_>, f
             Ok(target) => target,
             Err(fault) => {
                 let fault = if mount.as_dict().is_some() && !key.contains('/') && key != ".." {
-                    let fault = Fault::new("mount_target", format!("{} is no target", quote_text(&key)), "not a path");
+                    let fault = Fault::new(
+                        "mount_target",
+                        format!("{} is no target", quote_text(&key)),
+                        "not a path",
+                    );
                     fault.help(r#"the key is the target in the container, in quotes: [mounts."/srv"]"#)
                 } else {
                     fault
@@ -243,14 +274,17 @@ pub fn short_mount(text: &str, base: Base<'_>) -> Result<(String, Dict), Fault> 
         [source, target] => (source, target, ""),
         [source, target, options] => (source, target, options),
         _ => {
-            return Err(fault("too many `:`")
-                .help("paths that contain `:` need the long form: [mounts.\"/target\"] with source = \"…\""));
+            return Err(fault("too many `:`").help(
+                "paths that contain `:` need the long form: [mounts.\"/target\"] with source = \"…\"",
+            ));
         }
     };
     if source.is_empty() {
         return Err(fault("the source is missing").help("write \"SOURCE:TARGET\""));
     }
-    if !["/", "./", "../", "~/"].iter().any(|start| source.starts_with(start)) && !matches!(source, "." | ".." | "~") {
+    if !["/", "./", "../", "~/"].iter().any(|start| source.starts_with(start))
+        && !matches!(source, "." | ".." | "~")
+    {
         return Err(fault("a bare word is no path").help(format!(
             "tinydocker has no volumes yet; for the folder write {}",
             quote_text(&format!("./{text}"))
@@ -266,7 +300,9 @@ pub fn short_mount(text: &str, base: Base<'_>) -> Result<(String, Dict), Fault> 
                 return Err(fault("tinydocker has no SELinux labels yet").help("remove the option `z`"));
             }
             _ => {
-                return Err(fault(&format!("the option `{option}` is not known")).help("known options: ro, rw"));
+                return Err(
+                    fault(&format!("the option `{option}` is not known")).help("known options: ro, rw")
+                );
             }
         };
         if mount.insert("read_only".into(), Value::from(read_only)).is_some() {
@@ -294,7 +330,9 @@ pub fn target(text: &str) -> Result<String, Fault> {
         return Err(fault("a target can't contain `..`").help("write where it ends up"));
     }
     if parts.is_empty() {
-        return Err(fault("nothing can be mounted over the root").help("the root file system is the key `rootfs`"));
+        return Err(
+            fault("nothing can be mounted over the root").help("the root file system is the key `rootfs`")
+        );
     }
     Ok(format!("/{}", parts.join("/")))
 }
@@ -317,9 +355,14 @@ mod tests {
 
     #[test]
     fn paths_of_the_host_are_joined_to_the_folder() {
-        for (text, path) in
-            [("a", "/p/a"), ("./a/./b", "/p/a/b"), ("../a", "/p/../a"), ("/a", "/a"), ("~/a", "/home/me/a"), ("~", "/home/me")]
-        {
+        for (text, path) in [
+            ("a", "/p/a"),
+            ("./a/./b", "/p/a/b"),
+            ("../a", "/p/../a"),
+            ("/a", "/a"),
+            ("~/a", "/home/me/a"),
+            ("~", "/home/me"),
+        ] {
             assert_eq!(host_path(text, base()).unwrap(), path);
         }
         assert!(host_path("~root/a", base()).is_err());

@@ -101,16 +101,27 @@ enum Inside {
     Whole,
 }
 
+/// Columns of a line of the command line before it is continued on the next.
+const LINE: usize = 70;
+
 impl CommandLine {
     /// The command line of these arguments.
     pub fn new(argv: &[String]) -> Self {
         let mut line = Self::default();
+        let mut column = 0;
         for argument in argv {
-            if !line.text.is_empty() {
+            let quoted = words::quote(argument);
+            // Long lines are continued as one would in a shell, so that reports fit.
+            if column + quoted.len() > LINE && column > 0 {
+                line.text.push_str(" \\\n  ");
+                column = 2;
+            } else if column > 0 {
                 line.text.push(' ');
+                column += 1;
             }
+            column += quoted.len();
             let start = line.text.len();
-            line.text.push_str(&words::quote(argument));
+            line.text.push_str(&quoted);
             let inside = match (words::is_plain(argument), argument.contains('\'')) {
                 (true, _) => Inside::Exact(0),
                 (false, false) => Inside::Exact(1),
@@ -142,7 +153,13 @@ impl CommandLine {
 type Entry = (KeyPath, Value);
 
 /// The layer of the flags.
-pub fn flags(flags: &[FlagValue], line: &CommandLine, source: SourceId, base: Base<'_>, found: &mut Vec<Found>) -> LayerData {
+pub fn flags(
+    flags: &[FlagValue],
+    line: &CommandLine,
+    source: SourceId,
+    base: Base<'_>,
+    found: &mut Vec<Found>,
+) -> LayerData {
     let mut layer = LayerData::new(Layer::Flag, Places::Typed(source, Vec::new()));
     for flag in flags {
         let span = line.span(flag.typed.as_ref());
@@ -198,7 +215,8 @@ fn entries(flag: &FlagValue, base: Base<'_>) -> Result<Vec<Entry>, (KeyPath, Fau
             vec![(path("env").child(&name), Value::from(value))]
         }
         Meaning::Volume => {
-            let (target, mut mount) = desugar::short_mount(text, base).map_err(|fault| (path("mounts"), fault))?;
+            let (target, mut mount) =
+                desugar::short_mount(text, base).map_err(|fault| (path("mounts"), fault))?;
             // As in docker: writable unless `ro` is said.
             mount.entry("read_only".into()).or_insert_with(|| Value::from(false));
             vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
@@ -256,9 +274,8 @@ fn assignment(text: &str) -> Result<Entry, Fault> {
     });
     let (at, _) = equals.ok_or_else(|| fault("`=` is missing"))?;
     let (key, value) = (&text[..at], &text[at + 1..]);
-    let path = KeyPath::parse(key.trim_end()).map_err(|(_, problem)| {
-        fault(&format!("{key:?} is no key: {problem}"))
-    })?;
+    let path = KeyPath::parse(key.trim_end())
+        .map_err(|(_, problem)| fault(&format!("{key:?} is no key: {problem}")))?;
     if let Some(index) = path.0.iter().find_map(|segment| match segment {
         Segment::Index(index) => Some(index),
         Segment::Key(_) => None,
@@ -289,7 +306,8 @@ fn docker_mount(text: &str) -> Result<(String, Dict), Fault> {
             }
             "target" | "destination" | "dst" => target = Some(desugar::target(given?)?),
             "readonly" | "ro" => {
-                let switch = scalar(value.unwrap_or("true")).unwrap_or_else(|| Value::from(value.unwrap_or("")));
+                let switch =
+                    scalar(value.unwrap_or("true")).unwrap_or_else(|| Value::from(value.unwrap_or("")));
                 mount.insert("read_only".into(), switch);
             }
             "rw" => {
@@ -434,7 +452,9 @@ mod tests {
         assert_eq!(mount["read_only"].to_bool(), Some(false));
         let (_, mount) = docker_tmpfs("/run:size=64m,mode=755,nosuid").unwrap();
         assert_eq!(mount["mode"].as_str(), Some("755"));
-        for bad in ["", "type=bind", "dst=/a", "type=bind,src=a,dst=b", "type=bind,wat=1,dst=/a", "src,dst=/a"] {
+        for bad in
+            ["", "type=bind", "dst=/a", "type=bind,src=a,dst=b", "type=bind,wat=1,dst=/a", "src,dst=/a"]
+        {
             assert!(docker_mount(bad).is_err(), "{bad}");
         }
         assert!(docker_tmpfs("/run:uid=3").is_err());

@@ -83,7 +83,9 @@ impl Foreign {
             Answer::Key(ours, _) => ours == key,
             _ => match key {
                 "rootfs" => ["image", "build"].iter().any(|name| self.names.contains(name)),
-                "command" => ["entrypoint", "process", "services"].iter().any(|name| self.names.contains(name)),
+                "command" => {
+                    ["entrypoint", "process", "services"].iter().any(|name| self.names.contains(name))
+                }
                 _ => false,
             },
         }
@@ -106,7 +108,9 @@ impl Foreign {
                 None if convert == Convert::Volumes => {
                     "write mounts = [\"./site:/srv:ro\"], or a table [mounts.\"/srv\"]".into()
                 }
-                None if convert == Convert::Tmpfs => "write [mounts.\"/target\"] with type = \"tmpfs\"".into(),
+                None if convert == Convert::Tmpfs => {
+                    "write [mounts.\"/target\"] with type = \"tmpfs\"".into()
+                }
                 None => format!("write `{ours}` instead"),
             },
             Answer::NotYet(text) | Answer::Otherwise(text) => text.to_owned(),
@@ -169,8 +173,10 @@ fn toml(value: &Value) -> Option<String> {
             format!("[{}]", list?.join(", "))
         }
         Value::Dict(_, dict) => {
-            let entries: Option<Vec<_>> =
-                dict.iter().map(|(key, value)| Some(format!("{} = {}", quote_key(key), toml(value)?))).collect();
+            let entries: Option<Vec<_>> = dict
+                .iter()
+                .map(|(key, value)| Some(format!("{} = {}", quote_key(key), toml(value)?)))
+                .collect();
             format!("{{ {} }}", entries?.join(", "))
         }
         Value::Char(..) | Value::Empty(..) => return None,

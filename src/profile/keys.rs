@@ -90,7 +90,8 @@ pub fn same_name(name: &str, elsewhere: &KeyPath) -> Vec<&'static str> {
         .map(|(pattern, _)| *pattern)
         .filter(|pattern| {
             let (parent, last) = pattern.rsplit_once('.').unwrap_or(("", pattern));
-            last == name && if parent.is_empty() { !elsewhere.0.is_empty() } else { !matches(parent, elsewhere) }
+            last == name
+                && if parent.is_empty() { !elsewhere.0.is_empty() } else { !matches(parent, elsewhere) }
         })
         .collect()
 }

@@ -114,7 +114,13 @@ impl LayerData {
     }
 
     /// Adds a label at a path of this layer.
-    pub fn label(&self, diagnostic: Diagnostic, path: &KeyPath, at: At, text: impl Into<String>) -> Diagnostic {
+    pub fn label(
+        &self,
+        diagnostic: Diagnostic,
+        path: &KeyPath,
+        at: At,
+        text: impl Into<String>,
+    ) -> Diagnostic {
         match (self.span(path, at), &self.places) {
             (Some((source, span)), _) => diagnostic.with_label(source, span, text),
             (None, Places::Document(source, _) | Places::Typed(source, _)) => {

@@ -6,8 +6,23 @@ use super::path::quote_text;
 use super::types::{Limit, User};
 
 deserialize_forms!(
-    Switch, Text, Name, HostName, ContainerPath, HostPath, UserId, Size, MemoryLimit, CountLimit, QuotaLimit,
-    Micros, Shares, Cpus, Mode, EnvValue, VariableName
+    Switch,
+    Text,
+    Name,
+    HostName,
+    ContainerPath,
+    HostPath,
+    UserId,
+    Size,
+    MemoryLimit,
+    CountLimit,
+    QuotaLimit,
+    Micros,
+    Shares,
+    Cpus,
+    Mode,
+    EnvValue,
+    VariableName
 );
 
 /// The units of size, each a power of 1024 as in docker and systemd.
@@ -43,7 +58,9 @@ pub fn parse_size(text: &str) -> Result<u64, Fault> {
         return Err(fault("size", "a number belongs here").help(r#"write a size such as "256m""#));
     }
     if let Some(rest) = trimmed.strip_prefix('-') {
-        return Err(fault("size", "a size can't be negative").help(format!("did you mean {}?", quote_text(rest))));
+        return Err(
+            fault("size", "a size can't be negative").help(format!("did you mean {}?", quote_text(rest)))
+        );
     }
     let digits = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(digits);
@@ -160,8 +177,7 @@ impl Form for CountLimit {
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
         match scalar {
             Scalar::Text("max") => Ok(Self(Limit::Max)),
-            _ => count::<Self>(scalar, "count", r#"for no limit write "max""#)
-                .map(|n| Self(Limit::Value(n))),
+            _ => count::<Self>(scalar, "count", r#"for no limit write "max""#).map(|n| Self(Limit::Value(n))),
         }
     }
 }
@@ -221,9 +237,13 @@ impl Form for Cpus {
                 return Err(if number == text.trim() && number.parse::<f64>().is_ok() {
                     fault.help(format!("write {number} without quotes"))
                 } else if let (Some(milli), true) = (number.parse::<f64>().ok(), text.ends_with('m')) {
-                    fault.help(format!("cores have no unit; for {milli} thousandths write {}", milli / 1000.0))
+                    fault
+                        .help(format!("cores have no unit; for {milli} thousandths write {}", milli / 1000.0))
                 } else if let (Some(percent), true) = (number.parse::<f64>().ok(), text.ends_with('%')) {
-                    fault.help(format!("cores have no unit; for {percent} % of one core write {}", percent / 100.0))
+                    fault.help(format!(
+                        "cores have no unit; for {percent} % of one core write {}",
+                        percent / 100.0
+                    ))
                 } else {
                     fault.help("cores have no unit; write a number such as 1.5")
                 });
@@ -499,8 +519,13 @@ impl Form for Mode {
             }
             Scalar::Integer(n) => {
                 let octal = n.to_string().bytes().all(|b| (b'0'..=b'7').contains(&b));
-                let fault = Fault::new("mode", format!("{n} is a decimal number, not a mode"), "modes are octal");
-                Err(fault.help(if octal { format!("write \"0{n}\", or 0o{n}") } else { r#"write "0755", or 0o755"#.into() }))
+                let fault =
+                    Fault::new("mode", format!("{n} is a decimal number, not a mode"), "modes are octal");
+                Err(fault.help(if octal {
+                    format!("write \"0{n}\", or 0o{n}")
+                } else {
+                    r#"write "0755", or 0o755"#.into()
+                }))
             }
             other => Err(wrong_type::<Self>(other)),
         }

@@ -136,7 +136,8 @@ impl State {
         let base = Base { folder: &file.folder, home: request.home.as_deref() };
         let unusable = parsed.unusable.iter().map(|it| refuse(&layer, it)).collect::<Vec<_>>();
         let found = finish(&mut layer, base, unusable);
-        self.found.extend(found.into_iter().filter(|found| !is_doubtful(&found.diagnostic, source, &doubtful)));
+        self.found
+            .extend(found.into_iter().filter(|found| !is_doubtful(&found.diagnostic, source, &doubtful)));
         self.layers.push(layer);
     }
 
@@ -206,7 +207,9 @@ fn finish(layer: &mut LayerData, base: Base<'_>, mut found: Vec<Found>) -> Vec<F
     rules::within(layer, &mut found);
     // What stands in for an unusable value has no problems of its own.
     let (unusable, rest) = found.split_at(before);
-    let real = |it: &&Found| !unusable.iter().any(|bad| !bad.path.0.is_empty() && layer.written(&it.path).starts_with(&bad.path));
+    let real = |it: &&Found| {
+        !unusable.iter().any(|bad| !bad.path.0.is_empty() && layer.written(&it.path).starts_with(&bad.path))
+    };
     let rest: Vec<Found> = rest.iter().filter(real).cloned().collect();
     found.truncate(before);
     found.extend(rest);
@@ -215,7 +218,8 @@ fn finish(layer: &mut LayerData, base: Base<'_>, mut found: Vec<Found>) -> Vec<F
 
 fn refuse(layer: &LayerData, unusable: &Unusable) -> Found {
     let fault = Fault::new("type", format!("no key takes {}", unusable.what), unusable.what);
-    let help = if unusable.what == "a date" { "for text write it in quotes" } else { "write a smaller number" };
+    let help =
+        if unusable.what == "a date" { "for text write it in quotes" } else { "write a smaller number" };
     Found::fault(layer, &unusable.path, At::Value, &fault.help(help))
 }
 
@@ -228,7 +232,9 @@ fn is_doubtful(diagnostic: &Diagnostic, source: SourceId, doubtful: &[Range<usiz
 
 fn default_name(request: &Request, raw: &Raw) -> String {
     match &request.file {
-        Some(file) if request.flags.iter().all(|flag| !matches!(flag.meaning, flags::Meaning::Command(_))) => {
+        Some(file)
+            if request.flags.iter().all(|flag| !matches!(flag.meaning, flags::Meaning::Command(_))) =>
+        {
             file.stem.clone()
         }
         _ => {
@@ -249,7 +255,11 @@ fn stem_problem(request: &Request) -> Option<Diagnostic> {
     Some(
         Diagnostic::error(
             super::found::code("name"),
-            format!("{} has no name: {} can't name a container ({problem})", file.name, quote_text(&file.stem)),
+            format!(
+                "{} has no name: {} can't name a container ({problem})",
+                file.name,
+                quote_text(&file.stem)
+            ),
         )
         .with_help(format!("write name = {} at the top of the file", quote_text(&example))),
     )

@@ -54,7 +54,9 @@ impl KeyPath {
             match text[at..].chars().next() {
                 None => return Ok(Self(segments)),
                 Some('.') => at += 1,
-                Some(_) => return Err((at, "a `.` belongs between keys; quote a key that has other characters")),
+                Some(_) => {
+                    return Err((at, "a `.` belongs between keys; quote a key that has other characters"));
+                }
             }
         }
     }

@@ -6,8 +6,8 @@
 
 use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
 use super::lexical::{
-    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name, QuotaLimit,
-    Shares, Size, Switch, Text, UserId, VariableName,
+    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
+    QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
 };
 use super::types::Limit;
 use schemars::JsonSchema;
@@ -162,7 +162,11 @@ pub struct RawCgroup {
     pub cpus: Option<Cpus>,
     /// CPU time in µs of every `cpu_period`, at least 1000, or `"max"`.
     #[schemars(example = 20000)]
-    #[validate(range(min = 1000, max = 17_592_186_044_415_u64, message = "the kernel's smallest quota is 1000 µs"))]
+    #[validate(range(
+        min = 1000,
+        max = 17_592_186_044_415_u64,
+        message = "the kernel's smallest quota is 1000 µs"
+    ))]
     pub cpu_quota: Option<QuotaLimit>,
     /// Length in µs of the period in which `cpu_quota` counts, 1000 to 1000000.
     /// Default: 100000.

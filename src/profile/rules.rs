@@ -21,9 +21,11 @@ pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
     if layer.get(&cpus).is_some() {
         for other in BANDWIDTH.map(|key| cgroup.child(key)) {
             if layer.get(&other).is_some() {
-                let diagnostic = Diagnostic::error(code("conflict"), format!("`{cpus}` and `{other}` exclude each other"));
+                let diagnostic =
+                    Diagnostic::error(code("conflict"), format!("`{cpus}` and `{other}` exclude each other"));
                 let diagnostic = layer.label(diagnostic, &other, At::Value, "and this");
-                let mut diagnostic = layer.label(diagnostic, &cpus, At::Value, "both say how much CPU time there is");
+                let mut diagnostic =
+                    layer.label(diagnostic, &cpus, At::Value, "both say how much CPU time there is");
                 // The place that comes first is the primary one.
                 diagnostic.labels.sort_by_key(|label| label.span.start);
                 for (position, label) in diagnostic.labels.iter_mut().enumerate() {
@@ -35,7 +37,8 @@ pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
             }
         }
     }
-    let mounts: Vec<String> = table(&layer.values, "mounts").map(|mounts| mounts.keys().cloned().collect()).unwrap_or_default();
+    let mounts: Vec<String> =
+        table(&layer.values, "mounts").map(|mounts| mounts.keys().cloned().collect()).unwrap_or_default();
     for target in mounts {
         mount_kind(layer, &KeyPath::keys(["mounts", &target]), found);
     }
@@ -68,9 +71,11 @@ fn mount_kind(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
     let decided = if mount.contains_key("type") { "type" } else { "source" };
     for key in useless.iter().filter(|key| mount.contains_key(**key)) {
         let shown = path.child(key);
-        let diagnostic = Diagnostic::error(code("mount_kind"), format!("`{shown}`: a {kind_name} mount has no {key}"));
+        let diagnostic =
+            Diagnostic::error(code("mount_kind"), format!("`{shown}`: a {kind_name} mount has no {key}"));
         let diagnostic = layer.label(diagnostic, &shown, At::Key, format!("not for a {kind_name} mount"));
-        let diagnostic = layer.label(diagnostic, &path.child(decided), At::Value, format!("makes it a {kind_name} mount"));
+        let diagnostic =
+            layer.label(diagnostic, &path.child(decided), At::Value, format!("makes it a {kind_name} mount"));
         let help = match (kind, *key) {
             (MountKind::Bind, _) => "`size` and `mode` belong to type = \"tmpfs\"; remove one of the two",
             (MountKind::Tmpfs, _) => "`source` belongs to type = \"bind\"; remove one of the two",
@@ -113,7 +118,11 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         broken.iter().any(|path| path.key(0) == Some(key) || path.0.len() == 1 && means(path, key))
     };
     if raw.command.is_none() && !intended("command") {
-        problems.push(missing(layers, "command", "write the program to run, such as command = [\"/bin/sh\"]"));
+        problems.push(missing(
+            layers,
+            "command",
+            "write the program to run, such as command = [\"/bin/sh\"]",
+        ));
     }
     if raw.rootfs.as_ref().is_none_or(|rootfs| rootfs.source.is_none()) && !intended("rootfs") {
         let help = "write rootfs = \"./folder\" for an unpacked root file system, or rootfs = \"host\" for the host's own";
@@ -200,15 +209,19 @@ fn missing(layers: &[LayerData], key: &str, help: &str) -> Diagnostic {
     let file = layers.iter().find(|layer| matches!(layer.places, Places::Document(..)));
     let path = KeyPath::keys(key.split('.'));
     match file {
-        Some(layer) if path.0.len() > 1 && layer.spot(&path.parent()).is_some() => {
-            layer.label(diagnostic, &path.parent(), At::Key, format!("`{}` is missing here", path.last_key().unwrap_or(key)))
-        }
+        Some(layer) if path.0.len() > 1 && layer.spot(&path.parent()).is_some() => layer.label(
+            diagnostic,
+            &path.parent(),
+            At::Key,
+            format!("`{}` is missing here", path.last_key().unwrap_or(key)),
+        ),
         Some(LayerData { places: Places::Document(source, document), .. }) => {
             let start = document.first_key();
             diagnostic.with_label(*source, start.clone(), format!("no `{key}` in this file"))
         }
-        _ => command_line(layers)
-            .map_or(diagnostic.clone(), |source| diagnostic.with_label(source, 0..0, format!("no `{key}` given"))),
+        _ => command_line(layers).map_or(diagnostic.clone(), |source| {
+            diagnostic.with_label(source, 0..0, format!("no `{key}` given"))
+        }),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
 use super::lexical::{
-    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name, QuotaLimit,
-    Shares, Size, Switch, Text, UserId, VariableName,
+    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
+    QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
 };
 use super::raw::{Raw, RawMount, RawRootfs};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -39,12 +39,21 @@ pub fn problems(text: &str, errors: &[toml::de::Error], document: &Document, sou
 
 fn line_around(text: &str, span: &Range<usize>) -> Range<usize> {
     let end = span.end.min(text.len());
-    let start = text.as_bytes()[..span.start.min(text.len())].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let start = text.as_bytes()[..span.start.min(text.len())]
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |at| at + 1);
     let end = text.as_bytes()[end..].iter().position(|b| *b == b'\n').map_or(text.len(), |at| end + at);
     start..end
 }
 
-fn problem(text: &str, span: Range<usize>, message: &str, document: &Document, source: SourceId) -> Diagnostic {
+fn problem(
+    text: &str,
+    span: Range<usize>,
+    message: &str,
+    document: &Document,
+    source: SourceId,
+) -> Diagnostic {
     if message == "duplicate key" {
         let key = text.get(span.clone()).unwrap_or_default();
         let first = first_of(text, key, &span, document);
@@ -66,7 +75,9 @@ fn problem(text: &str, span: Range<usize>, message: &str, document: &Document, s
     let help = match message {
         "string values must be quoted" => unquoted(text, &span),
         message if message.starts_with("unclosed array") => Some("close the array with `]`".to_owned()),
-        message if message.starts_with("unclosed inline table") => Some("close the table with `}`".to_owned()),
+        message if message.starts_with("unclosed inline table") => {
+            Some("close the table with `}`".to_owned())
+        }
         _ => None,
     };
     let mut diagnostic = Diagnostic::error(code("syntax"), format!("not TOML: {message}"));

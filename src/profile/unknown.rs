@@ -54,10 +54,9 @@ pub fn meant(path: &KeyPath) -> Meant {
     let others = keys::KEYS.iter().map(|(pattern, _)| *pattern);
     let last = |pattern: &'static str| pattern.rsplit('.').next().unwrap_or(pattern);
     match nearest(name, others.clone().map(last).filter(|last| *last != "*" && last.len() > 4)) {
-        Some(near) => others
-            .clone()
-            .find(|pattern| last(pattern) == near)
-            .map_or(Meant::Nothing, Meant::Elsewhere),
+        Some(near) => {
+            others.clone().find(|pattern| last(pattern) == near).map_or(Meant::Nothing, Meant::Elsewhere)
+        }
         None => Meant::Nothing,
     }
 }
@@ -75,7 +74,8 @@ pub fn key(layer: &LayerData, path: &KeyPath) -> Found {
         Meant::Foreign(entry) => (entry.label(), Some(entry.help(value))),
         Meant::Nothing => {
             let known = keys::children(&table);
-            let help = if known.is_empty() { None } else { Some(format!("known keys: {}", known.join(", "))) };
+            let help =
+                if known.is_empty() { None } else { Some(format!("known keys: {}", known.join(", "))) };
             (format!("not a key of {shown}"), help)
         }
     };
@@ -86,8 +86,15 @@ pub fn key(layer: &LayerData, path: &KeyPath) -> Found {
 fn elsewhere(name: &str, place: &str, table: &KeyPath) -> (String, Option<String>) {
     let (parent, last) = place.rsplit_once('.').unwrap_or(("", place));
     if parent.is_empty() {
-        let label = if last == name { "belongs to the container itself".into() } else { format!("did you mean `{last}`?") };
-        return (label, Some(format!("move it above the first [table]: a key below [{table}] belongs to that table")));
+        let label = if last == name {
+            "belongs to the container itself".into()
+        } else {
+            format!("did you mean `{last}`?")
+        };
+        return (
+            label,
+            Some(format!("move it above the first [table]: a key below [{table}] belongs to that table")),
+        );
     }
     let parent = parent.replace('*', "\"/target\"");
     (format!("did you mean `{parent}.{last}`?"), Some(format!("`{last}` belongs under [{parent}]")))
@@ -99,7 +106,13 @@ mod tests {
 
     #[test]
     fn near_keys() {
-        for (typed, meant_key) in [("comand", "command"), ("cmmand", "command"), ("hostnmae", "hostname"), ("Name", "name"), ("working-dir", "working_dir")] {
+        for (typed, meant_key) in [
+            ("comand", "command"),
+            ("cmmand", "command"),
+            ("hostnmae", "hostname"),
+            ("Name", "name"),
+            ("working-dir", "working_dir"),
+        ] {
             assert_eq!(meant(&KeyPath::keys([typed])), Meant::Near(meant_key), "{typed}");
         }
         assert_eq!(meant(&KeyPath::keys(["cgroup", "memmory"])), Meant::Near("memory"));

@@ -9,7 +9,9 @@ use super::path::quote_text;
 /// # Errors
 /// A quote that is never closed, or a backslash at the end.
 pub fn split(text: &str) -> Result<Vec<String>, Fault> {
-    let fault = |label: &str| Fault::new("command_quotes", format!("can't split {} into words", quote_text(text)), label);
+    let fault = |label: &str| {
+        Fault::new("command_quotes", format!("can't split {} into words", quote_text(text)), label)
+    };
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars();
