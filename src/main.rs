@@ -6,5 +6,8 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> std::process::ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    if let Some(socket) = tinydocker::engine::init::role(&args) {
+        tinydocker::engine::init::main(socket);
+    }
     std::process::ExitCode::from(tinydocker::cli::main(args).code())
 }

@@ -4,6 +4,7 @@
 //! [`Diagnostic`]s, [`render`] prints them for people and [`json`] for programs.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 pub mod json;
 pub mod render;
@@ -118,14 +119,14 @@ pub struct Source {
     pub text: String,
 }
 
-/// All sources of one command, in the order in which they were read.
+/// All sources of one command, in the order in which they were read. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Sources(Vec<Source>);
+pub struct Sources(Vec<Arc<Source>>);
 
 impl Sources {
     /// Adds a source and returns its index.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.0.push(Source { name: name.into(), text: text.into() });
+        self.0.push(Arc::new(Source { name: name.into(), text: text.into() }));
         SourceId(u32::try_from(self.0.len() - 1).expect("fewer than 2^32 sources"))
     }
 
@@ -135,6 +136,11 @@ impl Sources {
     /// If the index is of another `Sources`.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.0[id.0 as usize]
+    }
+
+    /// All sources, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.0.iter().map(AsRef::as_ref)
     }
 
     /// Line and column (both from 1, the column in Unicode scalar values) of a byte

@@ -1,1 +1,23 @@
-//! engine
+//! LaunchPlan → running container. The only stage with effects.
+//!
+//! | module | job |
+//! |---|---|
+//! | [`launcher`] | the command that was typed: prepare, spawn, connect, and the way back |
+//! | [`init`] | the same program inside: enter, until execve(2) |
+//! | `foreground` | what the launcher does while the payload runs: signals and the terminal |
+//! | `group`, `slots`, `protocol` | cgroups; descriptors by name; what launcher and init say |
+//! | [`undo`] | how every operation is undone, by the launcher itself or by the next command |
+//! | [`failure`] | what went wrong → a diagnostic on the line that asked for it |
+
+pub mod failure;
+pub mod fault;
+mod foreground;
+mod group;
+pub mod init;
+pub mod launcher;
+mod protocol;
+mod slots;
+pub mod undo;
+
+pub use failure::LaunchError;
+pub use launcher::{Options, Outcome, launch};

@@ -119,4 +119,19 @@ impl LaunchPlan {
             .zip(1..)
             .map(|((operation, origin), number)| Numbered { number, operation, origin })
     }
+
+    /// Number of the first operation that init does.
+    pub fn first_enter(&self) -> usize {
+        self.prepare.len() + 1 + self.connect.len() + 1
+    }
+
+    /// The operation that limits memory, if one does: file, value and origin.
+    pub fn memory_limit(&self) -> Option<(&str, &str, &Origin)> {
+        self.prepare.iter().find_map(|step| match &step.operation {
+            Prepare::SetLimit { file, value, .. } if step.origin.key == "cgroup.memory" => {
+                Some((file.as_str(), value.as_str(), &step.origin))
+            }
+            _ => None,
+        })
+    }
 }

@@ -7,6 +7,8 @@ use crate::plan::{Origin, Secret};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use crate::sys::clone::Namespace;
+
 /// Name of a kernel object that one operation makes and others use, such as
 /// `rootfs`, `program`, `group:memory` or `source:/srv`. Only the engine's slot
 /// table knows the descriptor behind it.
@@ -125,24 +127,6 @@ pub struct Spawn {
     pub program: Slot,
     /// Detached mounts that init inherits.
     pub inherit: Vec<Slot>,
-}
-
-/// A kind of namespace, namespaces(7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Namespace {
-    /// `CLONE_NEWNS`
-    Mount,
-    /// `CLONE_NEWPID`
-    Pid,
-    /// `CLONE_NEWIPC`
-    Ipc,
-    /// `CLONE_NEWUTS`
-    Uts,
-    /// `CLONE_NEWNET`
-    Net,
-    /// `CLONE_NEWCGROUP`; only on pure v2 is it made by the clone.
-    Cgroup,
 }
 
 /// On the host, while init waits.

@@ -1,8 +1,46 @@
 //! The profile language: text → [`Profile`], with every problem found and the
 //! origin of every value. Knows TOML, not this machine.
+//!
+//! | step | module |
+//! |---|---|
+//! | text → values, and their spans for later | `document`, `syntax` |
+//! | flags, `--set` → values | `flags` |
+//! | short spellings → long ones, one layer at a time | `desugar` |
+//! | every problem of a layer's values | `check`, with the forms of `lexical`, `choice`, `words` |
+//! | keys that don't exist → what was meant | `unknown`, `foreign` |
+//! | layers → one table, by figment | [`load`], `layer` |
+//! | rules across keys and layers | `rules` |
+//! | → [`Profile`], defaults filled in | `build` |
 
+mod build;
+mod check;
+mod choice;
+mod desugar;
+mod document;
+mod fault;
+mod flags;
+pub mod foreign;
+mod form;
+mod found;
+mod keys;
+mod layer;
+mod lexical;
+mod load;
 mod origins;
+mod path;
+mod raw;
+mod rules;
+pub mod schema;
+mod syntax;
 pub mod types;
+mod unknown;
+mod words;
 
+pub use flags::{CommandLine, FlagValue, Meaning, SetValue, Typed};
+pub use found::CODES;
+pub use lexical::parse_size;
+pub use load::{File, Loaded, Problems, Request, load, load_into};
 pub use origins::Origins;
+pub use path::{KeyPath, Segment, quote_key, quote_text};
 pub use types::*;
+pub use unknown::nearest;

@@ -1,15 +1,77 @@
 //! Which layer set a value, and where.
 
-use crate::plan::Origin;
+use super::layer::{At, LayerData, Places, get};
+use super::path::KeyPath;
+use crate::diagnostic::{SourceId, Sources};
+use crate::plan::{Layer, Origin, Place};
+use figment::Figment;
+use figment::value::Dict;
+use std::ops::Range;
 
 /// Answers where each effective value comes from.
 #[derive(Debug, Clone, Default)]
-pub struct Origins {}
+pub struct Origins {
+    /// Lowest first.
+    layers: Vec<LayerData>,
+    /// What won; every value carries the tag of its layer.
+    merged: Dict,
+    figment: Figment,
+    sources: Sources,
+}
 
 impl Origins {
+    pub(super) fn new(layers: Vec<LayerData>, merged: Dict, figment: Figment, sources: Sources) -> Self {
+        Self { layers, merged, figment, sources }
+    }
+
+    pub(super) fn layers(&self) -> &[LayerData] {
+        &self.layers
+    }
+
     /// The origin of a canonical key path such as `cgroup.memory`. A key that no layer
     /// above built-in set is a built-in value, and so is one that does not exist.
     pub fn of(&self, key: &str) -> Origin {
-        Origin::built_in(key)
+        let Ok(path) = KeyPath::parse(key) else { return Origin::built_in(key) };
+        match self.winner(&path) {
+            Some(layer) => self.origin(layer, &path, key),
+            None => Origin::built_in(key),
+        }
+    }
+
+    /// Where lower layers gave the key another value, the highest first. What a higher
+    /// layer's choice removed (`cpus` over `cpu_quota`) counts too.
+    pub fn hidden(&self, key: &str) -> Vec<Origin> {
+        let Ok(path) = KeyPath::parse(key) else { return Vec::new() };
+        let winner = self.winner(&path).map(|layer| layer.layer);
+        self.layers
+            .iter()
+            .rev()
+            .filter(|layer| winner.is_none_or(|winner| layer.layer < winner))
+            .filter(|layer| layer.spot(&path).is_some() || layer.get(&path).is_some())
+            .map(|layer| self.origin(layer, &path, key))
+            .collect()
+    }
+
+    /// The highest layer that set a key, if a file or the command line did.
+    pub(super) fn winner(&self, path: &KeyPath) -> Option<&LayerData> {
+        let tag = get(&self.merged, path)?.tag();
+        let name = &self.figment.get_metadata(tag)?.name;
+        self.layers.iter().find(|layer| super::layer::name(layer.layer) == name.as_ref())
+    }
+
+    /// The source and span of a key's value, or of its key where it is a table.
+    pub fn span(&self, key: &str) -> Option<(SourceId, Range<usize>)> {
+        let path = KeyPath::parse(key).ok()?;
+        self.winner(&path)?.span(&path, At::Value)
+    }
+
+    fn origin(&self, layer: &LayerData, path: &KeyPath, key: &str) -> Origin {
+        let place = layer.span(path, At::Value).map(|(source, span)| {
+            let (line, column) = self.sources.line_column(source, span.start);
+            let file = self.sources.get(source).name.clone();
+            Place { file, line, column, offset: span.start, length: span.len(), source }
+        });
+        let layer = if matches!(layer.places, Places::BuiltIn) { Layer::BuiltIn } else { layer.layer };
+        Origin { key: key.to_owned(), layer, place }
     }
 }

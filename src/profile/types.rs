@@ -126,7 +126,7 @@ pub enum Network {
 }
 
 /// A bound, or the wish that there be none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum Limit {
     /// `"max"`
     Max,

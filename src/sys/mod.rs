@@ -1,1 +1,18 @@
-//! sys
+//! The one door to the kernel. `nix`, `libc` and `unsafe` are named nowhere else.
+//!
+//! Every function here is one system call, or a few that belong together, and fails
+//! with the [`Call`] and its errno, so that a report can name both.
+
+mod call;
+pub mod clone;
+pub mod credentials;
+pub mod file;
+pub mod mount;
+pub mod network;
+pub mod process;
+mod raw;
+pub mod signal;
+pub mod socket;
+pub mod terminal;
+
+pub use call::{Call, Errno, Error, Result};

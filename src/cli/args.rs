@@ -1,0 +1,264 @@
+//! What may be typed: flags as one table, commands built from it.
+//!
+//! clap is on the launch path, so that a command's flags are only built when that
+//! command was typed ([`clap::Command::defer`]).
+
+use crate::profile::Meaning;
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, Command};
+
+/// A flag that sets a key of the profile.
+#[derive(Debug)]
+pub struct Flag {
+    /// Its long name, which is its id as well.
+    pub long: &'static str,
+    /// Other spellings of the long name.
+    pub aliases: &'static [&'static str],
+    /// Its short name.
+    pub short: Option<char>,
+    /// What its value is called in the help; a switch has none.
+    pub value: Option<&'static str>,
+    /// What it means.
+    pub meaning: Meaning,
+    /// The heading in the help.
+    pub heading: &'static str,
+    /// The line in the help.
+    pub help: &'static str,
+}
+
+const fn flag(
+    long: &'static str,
+    value: Option<&'static str>,
+    meaning: Meaning,
+    heading: &'static str,
+    help: &'static str,
+) -> Flag {
+    Flag { long, aliases: &[], short: None, value, meaning, heading, help }
+}
+
+impl Flag {
+    const fn short(mut self, short: char) -> Self {
+        self.short = Some(short);
+        self
+    }
+    const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+}
+
+const PROCESS: &str = "Process";
+const FILES: &str = "Files";
+const LIMITS: &str = "Limits";
+const ISOLATION: &str = "Isolation";
+
+/// The flags of `run`, `up`, `plan` and `check`, in docker's spellings.
+pub static FLAGS: [Flag; 25] = [
+    flag("name", Some("NAME"), Meaning::Key("name"), PROCESS, "Name of the container"),
+    flag("tty", None, Meaning::Switch("tty"), PROCESS, "Give the command a terminal").short('t'),
+    flag("interactive", None, Meaning::Switch("interactive"), PROCESS, "Connect standard input").short('i'),
+    flag("env", Some("NAME=VALUE"), Meaning::Env, PROCESS, "Set an environment variable").short('e'),
+    flag("workdir", Some("PATH"), Meaning::Key("working_dir"), PROCESS, "Folder to start in").short('w'),
+    flag("user", Some("UID[:GID]"), Meaning::Key("user"), PROCESS, "Who runs the command").short('u'),
+    flag("hostname", Some("NAME"), Meaning::Key("hostname"), PROCESS, "Host name of the container"),
+    flag("rootfs", Some("DIR|host"), Meaning::Key("rootfs.source"), FILES, "Root file system"),
+    flag("read-only", None, Meaning::ReadOnly, FILES, "Make the root file system read-only"),
+    flag("volume", Some("SRC:DST[:ro]"), Meaning::Volume, FILES, "Bind a file or folder of the host")
+        .short('v'),
+    flag("mount", Some("SPEC"), Meaning::Mount, FILES, "Mount: type=bind|tmpfs,src=…,dst=…[,readonly]"),
+    flag("tmpfs", Some("DST[:OPTIONS]"), Meaning::Tmpfs, FILES, "Mount memory: size=64m,mode=1777"),
+    flag("memory", Some("SIZE"), Meaning::Limit("cgroup.memory"), LIMITS, "Bound of the memory: 256m, 1.5g")
+        .short('m'),
+    flag("pids-limit", Some("N"), Meaning::Limit("cgroup.pids"), LIMITS, "Bound of the number of processes"),
+    flag("cpus", Some("N"), Meaning::Key("cgroup.cpus"), LIMITS, "CPU time in cores: 1.5"),
+    flag(
+        "cpu-quota",
+        Some("µS"),
+        Meaning::Limit("cgroup.cpu_quota"),
+        LIMITS,
+        "CPU time in µs of every period",
+    )
+    .alias(&["cpu-cfs-quota"]),
+    flag("cpu-period", Some("µS"), Meaning::Key("cgroup.cpu_period"), LIMITS, "Length of the period in µs")
+        .alias(&["cpu-cfs-period"]),
+    flag(
+        "cpu-shares",
+        Some("N"),
+        Meaning::Key("cgroup.cpu_shares"),
+        LIMITS,
+        "Share of the CPU time; ordinary is 1024",
+    )
+    .alias(&["cpu-share"]),
+    flag("network", Some("none|host"), Meaning::Key("network"), ISOLATION, "The network").alias(&["net"]),
+    flag("pid", Some("MODE"), Meaning::Key("namespaces.pid"), ISOLATION, "PID namespace: private, host"),
+    flag("ipc", Some("MODE"), Meaning::Key("namespaces.ipc"), ISOLATION, "IPC namespace: private, host"),
+    flag(
+        "uts",
+        Some("MODE"),
+        Meaning::Key("namespaces.uts"),
+        ISOLATION,
+        "Host name namespace: private, host",
+    ),
+    flag(
+        "cgroupns",
+        Some("MODE"),
+        Meaning::Key("namespaces.cgroup"),
+        ISOLATION,
+        "Cgroup namespace: private, host",
+    ),
+    flag(
+        "security-opt",
+        Some("OPTION"),
+        Meaning::SecurityOption,
+        ISOLATION,
+        "no-new-privileges[=true|false]",
+    ),
+    flag(
+        "no-new-privileges",
+        None,
+        Meaning::Switch("security.no_new_privileges"),
+        ISOLATION,
+        "Refuse new privileges (the default)",
+    ),
+];
+
+/// Options with a value that are no keys, for whoever reads the command line again.
+pub const VALUED: [&str; 6] = ["set", "profile", "format", "root", "error-format", "color"];
+
+/// The whole command line.
+pub fn command() -> Command {
+    let global = "Program";
+    Command::new("tinydocker")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A declarative, daemonless container launcher: TOML profile in, container out")
+        .after_help(
+            "Examples:\n  tinydocker run -it /bin/sh                    a shell in a container of its own\n  \
+             tinydocker check web.toml                     all that is wrong with a profile\n  \
+             tinydocker plan web.toml                      what `up` would do, step by step\n  \
+             tinydocker up web.toml --memory 512m          start it, with one value changed",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .args([
+            value("root", "DIR", "Keep state below DIR [env: TINYDOCKER_ROOT]")
+                .global(true)
+                .help_heading(global),
+            switch("verbose", "Say more").global(true).help_heading(global),
+            switch("quiet", "Say errors only").global(true).help_heading(global),
+            choice("error-format", ["text", "json"], "How errors are printed")
+                .global(true)
+                .help_heading(global),
+            choice("color", ["auto", "always", "never"], "Colours in reports")
+                .global(true)
+                .help_heading(global),
+        ])
+        .subcommands([
+            Command::new("run").about("Run a command in a container").defer(run),
+            Command::new("up").about("Start the container of a profile").defer(up),
+            Command::new("check").about("Say all that is wrong with profiles").defer(check),
+            Command::new("plan").about("Show what `up` would do, without doing it").defer(plan),
+            Command::new("schema").about("Print the JSON schema of profiles"),
+        ])
+}
+
+fn run(command: Command) -> Command {
+    overrides(command)
+        .override_usage("tinydocker run [FLAGS] [--] COMMAND [ARGUMENT…]")
+        .arg(value("profile", "FILE", "Start from this profile; the command replaces its own"))
+        .arg(
+            Arg::new("command")
+                .value_name("COMMAND")
+                .help("The command and its arguments; flags behind it are its own")
+                .num_args(1..)
+                .trailing_var_arg(true)
+                .required_unless_present("profile")
+                .value_parser(clap::value_parser!(std::ffi::OsString)),
+        )
+        .after_help(
+            "Without --profile the root file system is the host's own tree; changes to it\n\
+             live in memory and are gone when the container ends.\n\n\
+             Examples:\n  tinydocker run -it /bin/sh\n  \
+             tinydocker run --memory 256m --cpus 0.5 -- make -j4\n  \
+             tinydocker run -v ./site:/srv:ro -w /srv python3 -m http.server",
+        )
+}
+
+fn up(command: Command) -> Command {
+    overrides(command).override_usage("tinydocker up [FLAGS] [FILE]").arg(file()).after_help(
+        "Examples:\n  tinydocker up web.toml\n  tinydocker up web.toml --memory 512m --set cgroup.pids=64",
+    )
+}
+
+fn plan(command: Command) -> Command {
+    overrides(command)
+        .override_usage("tinydocker plan [FLAGS] [FILE]")
+        .arg(file())
+        .arg(choice("format", ["text", "json"], "How the plan is printed"))
+        .after_help("Example:\n  tinydocker plan web.toml --format json")
+}
+
+fn check(command: Command) -> Command {
+    command
+        .override_usage("tinydocker check [FLAGS] [FILE]…")
+        .arg(file().action(ArgAction::Append).num_args(0..))
+        .arg(switch("no-host", "Check the language only, not what this machine has"))
+        .arg(choice("format", ["text", "json"], "How the report is printed"))
+        .after_help(
+            "All problems of all files come in one report, sorted by place. The text report\n\
+             goes to standard error, the JSON one (--format json) to standard output.\n\
+             Exit code: 0 without problems, 1 with problems, 125 if a file can't be read.\n\n\
+             Example:\n  tinydocker check web.toml db.toml",
+        )
+}
+
+fn overrides(command: Command) -> Command {
+    command.args(FLAGS.iter().map(arg)).arg(
+        value("set", "KEY=VALUE", "Set any key of the profile: --set cgroup.pids=64")
+            .action(ArgAction::Append)
+            .help_heading("Any key"),
+    )
+}
+
+fn arg(flag: &'static Flag) -> Arg {
+    let arg = Arg::new(flag.long)
+        .long(flag.long)
+        .aliases(flag.aliases)
+        .help(flag.help)
+        .help_heading(flag.heading)
+        .action(ArgAction::Append);
+    let arg = match flag.short {
+        Some(short) => arg.short(short),
+        None => arg,
+    };
+    match flag.value {
+        Some(name) => arg.value_name(name).allow_negative_numbers(true),
+        // As in docker, `--tty=false` takes back what a profile says.
+        None => arg
+            .value_name("BOOL")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .hide_possible_values(true),
+    }
+}
+
+fn file() -> Arg {
+    Arg::new("file")
+        .value_name("FILE")
+        .help("The profile; `-` is standard input [default: tinydocker.toml]")
+        .value_parser(clap::value_parser!(std::ffi::OsString))
+}
+
+fn value(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn choice<const N: usize>(name: &'static str, choices: [&'static str; N], help: &'static str) -> Arg {
+    let default = choices[0];
+    value(name, "WHAT", help).value_parser(PossibleValuesParser::new(choices)).default_value(default)
+}

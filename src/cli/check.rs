@@ -1,0 +1,104 @@
+//! `tinydocker check`: all problems of all files in one report.
+
+use super::{ExitCode, Format, Settings, input, report};
+use crate::diagnostic::{self, Diagnostic, Sources, json, render};
+use crate::host::{Host, preflight};
+use crate::plan::LaunchPlan;
+use crate::profile;
+use clap::ArgMatches;
+use std::ffi::OsString;
+use std::io::Write;
+
+/// Runs the command.
+pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> ExitCode {
+    let format = super::format(matches);
+    let host = !matches.get_flag("no-host");
+    let files: Vec<Option<&OsString>> = match matches.get_many::<OsString>("file") {
+        Some(files) if files.len() > 0 => files.map(Some).collect(),
+        _ => vec![None],
+    };
+    let request = match input::request(matches, argv, "check") {
+        Ok(request) => request,
+        Err(problem) => return answer(format, &[*problem], &Sources::default(), settings, true),
+    };
+    let mut host = host.then(Host::probe);
+    let mut sources = Sources::default();
+    let mut problems = Vec::new();
+    let mut blind = false;
+    if let Some(Err(error)) = &host {
+        blind = true;
+        problems.push(
+            Diagnostic::error(
+                "tinydocker::host::unreadable",
+                format!("can't read this machine's facts: {error}"),
+            )
+            .with_help("--no-host checks the language only"),
+        );
+        host = None;
+    }
+    for name in files {
+        let file = match input::read(name.map(OsString::as_os_str), &request.working_folder) {
+            Ok(file) => file,
+            Err(problem) => {
+                blind = true;
+                problems.push(*problem);
+                continue;
+            }
+        };
+        let request = profile::Request { file: Some(file), ..request.clone() };
+        match profile::load_into(std::mem::take(&mut sources), &request) {
+            Ok(loaded) => {
+                sources = loaded.sources;
+                problems.extend(loaded.warnings);
+                if let Some(Ok(host)) = &host {
+                    problems.extend(preflight::check(&loaded.profile, &loaded.origins, host));
+                    if let Err(more) = LaunchPlan::compile(&loaded.profile, &loaded.origins, host) {
+                        problems.extend(more);
+                    }
+                }
+            }
+            Err(found) => {
+                sources = found.sources;
+                problems.extend(found.diagnostics);
+            }
+        }
+    }
+    diagnostic::sort(&mut problems);
+    problems.dedup();
+    answer(format, &problems, &sources, settings, blind)
+}
+
+/// Prints the report; the JSON one is the command's output, even of no problems.
+fn answer(
+    format: Format,
+    problems: &[Diagnostic],
+    sources: &Sources,
+    settings: &Settings,
+    blind: bool,
+) -> ExitCode {
+    if format == Format::Json {
+        let written = std::io::stdout().write_all(json::report(problems, sources).as_bytes());
+        if written.is_err() {
+            return ExitCode::Launcher;
+        }
+    } else {
+        report(problems, sources, settings);
+        if problems.is_empty() && !settings.quiet && settings.error_format == Format::Text {
+            eprintln!("{}", no_problems(sources));
+        }
+    }
+    match (blind, problems.iter().any(Diagnostic::is_error)) {
+        (true, _) => ExitCode::Launcher,
+        (false, true) => ExitCode::Problems,
+        (false, false) => ExitCode::Success,
+    }
+}
+
+fn no_problems(sources: &Sources) -> String {
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    debug_assert!(render::count(&[], sources).is_none());
+    match names.as_slice() {
+        [only] => format!("no problems in {only}"),
+        more => format!("no problems in {} files", more.len()),
+    }
+}

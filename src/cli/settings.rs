@@ -1,0 +1,124 @@
+//! What holds for the whole program: `--root`, `--verbose`, `--error-format`, …
+
+use crate::diagnostic::render::Options;
+use clap::ArgMatches;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Text for people or JSON for programs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// When reports have colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The settings of the program.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Where state is kept instead of the usual places.
+    pub root: Option<PathBuf>,
+    /// Say more.
+    pub verbose: bool,
+    /// Say errors only.
+    pub quiet: bool,
+    /// How errors are printed.
+    pub error_format: Format,
+    /// When reports have colours.
+    pub color: Color,
+}
+
+impl Settings {
+    /// What clap read, and `TINYDOCKER_ROOT`.
+    pub fn from_matches(matches: &ArgMatches) -> Self {
+        let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
+        Self {
+            root: text("root").map(PathBuf::from).or_else(|| {
+                std::env::var_os("TINYDOCKER_ROOT").filter(|root| !root.is_empty()).map(Into::into)
+            }),
+            verbose: matches.get_flag("verbose"),
+            quiet: matches.get_flag("quiet"),
+            error_format: format(text("error-format")),
+            color: color(text("color")),
+        }
+    }
+
+    /// The settings that matter for a usage error, from arguments that clap refused.
+    pub fn guess(args: &[OsString]) -> Self {
+        let value = |name: &str| {
+            args.iter().enumerate().take_while(|(_, arg)| *arg != "--").find_map(|(index, arg)| {
+                let rest = arg.to_str()?.strip_prefix("--")?.strip_prefix(name)?;
+                match rest.strip_prefix('=') {
+                    Some(value) => Some(value.to_owned()),
+                    None if rest.is_empty() => args.get(index + 1)?.to_str().map(str::to_owned),
+                    None => None,
+                }
+            })
+        };
+        Self {
+            error_format: format(value("error-format").as_deref()),
+            color: color(value("color").as_deref()),
+            ..Self::default()
+        }
+    }
+
+    /// How reports on standard error look. `COLUMNS` is the width, else 80.
+    pub fn render_options(&self) -> Options {
+        let terminal = std::io::stderr().is_terminal();
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        Options {
+            color: match self.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => {
+                    terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+                }
+            },
+            unicode: speaks_unicode(),
+            width: width.unwrap_or(80),
+        }
+    }
+}
+
+/// The locale's character set, as the C library decides it. Where nothing is said at
+/// all, as in most containers and CI machines, UTF-8 is what everything writes today.
+fn speaks_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    match locale {
+        None => true,
+        Some(locale) => {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        }
+    }
+}
+
+fn format(text: Option<&str>) -> Format {
+    if text == Some("json") { Format::Json } else { Format::Text }
+}
+
+fn color(text: Option<&str>) -> Color {
+    match text {
+        Some("always") => Color::Always,
+        Some("never") => Color::Never,
+        _ => Color::Auto,
+    }
+}

@@ -1,0 +1,304 @@
+//! What went wrong → a diagnostic on the line that asked for it.
+
+use super::group::MemoryEvents;
+use super::undo::UndoFailure;
+use crate::diagnostic::{Diagnostic, Failure};
+use crate::plan::Origin;
+use crate::sys::process::Status;
+use crate::sys::{self, Call, Errno, signal};
+
+/// Why there is no running container, and what could not be undone.
+#[derive(Debug)]
+pub struct LaunchError {
+    /// What failed first.
+    pub cause: Cause,
+    /// What is left in spite of all: normally nothing.
+    pub undo: Vec<UndoFailure>,
+}
+
+/// What failed.
+#[derive(Debug)]
+pub enum Cause {
+    /// An operation of the plan, the launcher's or init's.
+    Operation(OperationError),
+    /// A limit that the kernel took and answered differently.
+    ReadBack {
+        /// Which.
+        operation: OperationError,
+        /// What was written.
+        wrote: String,
+        /// What should have been read.
+        expected: String,
+        /// What was read.
+        answer: String,
+    },
+    /// A container of this name runs.
+    Busy {
+        /// The key `name`.
+        origin: Origin,
+        /// Its launcher.
+        pid: Option<u32>,
+    },
+    /// A container of this name was killed, and what it left can't be removed.
+    Repair {
+        /// The key `name`.
+        origin: Origin,
+        /// What is left.
+        failures: Vec<UndoFailure>,
+    },
+    /// Init ended without a word.
+    InitDied {
+        /// How.
+        status: Status,
+        /// Whether memory was why.
+        memory: Option<MemoryEvents>,
+    },
+    /// A signal before the payload had started.
+    Interrupted(i32),
+    /// A call that belongs to no operation.
+    Launcher(sys::Error),
+}
+
+/// An operation that failed.
+#[derive(Debug)]
+pub struct OperationError {
+    /// Its number in the plan, from 1.
+    pub number: usize,
+    /// Its name in the plan.
+    pub name: String,
+    /// The key that asked for it.
+    pub origin: Origin,
+    /// The system call.
+    pub error: sys::Error,
+    /// The path concerned.
+    pub path: Option<String>,
+}
+
+impl OperationError {
+    fn is_exec(&self) -> bool {
+        self.name == "exec"
+    }
+
+    fn failure(&self) -> Failure {
+        Failure {
+            operation: self.name.clone(),
+            syscall: self.error.call.name().to_owned(),
+            errno: self.error.errno.name(),
+            path: self.path.clone(),
+        }
+    }
+
+    fn diagnostic(&self) -> Diagnostic {
+        let sys::Error { call, errno } = self.error;
+        let path = self.path.as_deref().unwrap_or_default();
+        let about = if path.is_empty() { String::new() } else { format!(" `{path}`") };
+        let (code, message, label) = match errno {
+            Errno::ENOENT if self.is_exec() => (
+                "tinydocker::engine::command_not_found",
+                format!("command `{path}` not found"),
+                "not in the container".to_owned(),
+            ),
+            Errno::ELIBBAD if self.is_exec() => (
+                "tinydocker::engine::interpreter_not_found",
+                format!("`{path}` is there, but what should run it is not"),
+                "its interpreter or loader is missing in the container".to_owned(),
+            ),
+            _ if self.is_exec() && call != Call::Injected => (
+                "tinydocker::engine::command_not_executable",
+                format!("command `{path}` can't be executed: {}", errno.text()),
+                format!("{} says {}", call.name(), errno.name()),
+            ),
+            _ => (
+                "tinydocker::engine::operation_failed",
+                format!("{}{about} failed: {}", self.name.replace('_', " "), errno.text()),
+                format!("{} says {}", call.name(), errno.name()),
+            ),
+        };
+        let mut diagnostic = self.origin.blame(Diagnostic::error(code, message), label);
+        let mut help = hint(&self.name, call, errno, path).unwrap_or_default();
+        if diagnostic.labels.is_empty() {
+            let layer =
+                format!("operation {} is there because of the built-in `{}`", self.number, self.origin.key);
+            help = if help.is_empty() { layer } else { format!("{help}\n{layer}") };
+        }
+        diagnostic.help = (!help.is_empty()).then_some(help);
+        diagnostic.failure = Some(self.failure());
+        diagnostic
+    }
+}
+
+/// What an errno means for an operation, where the kernel's word alone would mislead
+/// or leave the reader without a next step.
+fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String> {
+    let hint = match (operation, call, errno) {
+        (_, Call::Injected, _) => "this fault was asked for by TINYDOCKER_FAULT",
+        ("exec", _, Errno::ENOENT) => {
+            "`tinydocker check` tells where it looked; PATH is the container's, not yours"
+        }
+        ("exec", _, Errno::ELIBBAD) => {
+            "a script's first line names its interpreter; a program's loader, such as /lib64/ld-linux-x86-64.so.2, comes with the C library of the rootfs"
+        }
+        ("exec", _, Errno::EACCES) => {
+            "the file, and every folder above it, must be executable for `user`, and not on a noexec mount"
+        }
+        ("exec", _, Errno::ENOEXEC) => {
+            "it is neither a program for this machine's processor nor a script that starts with `#!`"
+        }
+        ("exec", _, Errno::E2BIG) => "the command and its environment are too long together, see execve(2)",
+        ("make_group", _, Errno::EEXIST) => {
+            "another tinydocker, with another --root, has a container of this name: choose another `name`"
+        }
+        ("make_group", Call::JoinGroup, Errno::EAGAIN | Errno::ENOSPC) => {
+            "the group's limit leaves no room for the command itself"
+        }
+        ("make_group" | "set_limit", _, Errno::EROFS | Errno::EACCES | Errno::EPERM) => {
+            "the cgroup file system is read-only or not ours: inside a container, or without root?"
+        }
+        ("set_limit", Call::Write, Errno::EBUSY) => "the group already uses more than this limit",
+        ("set_limit", Call::Write, Errno::EINVAL) => {
+            "the kernel does not take this value, or a parent group allows less"
+        }
+        ("set_limit", Call::Open, Errno::ENOENT) => "this kernel has no such limit in its controller",
+        ("open_tree", _, Errno::ENOENT) => "nothing is there; a source is never made for you",
+        ("open_tree" | "open_program", _, Errno::EPERM) => {
+            "open_tree(2) needs CAP_SYS_ADMIN in the mount namespace's user namespace: are you root?"
+        }
+        (_, Call::Clone3, Errno::EPERM) => "making namespaces needs CAP_SYS_ADMIN: are you root?",
+        (_, Call::Clone3, Errno::ENOSPC | Errno::EUSERS) => {
+            "a limit of namespaces is reached: see /proc/sys/user/max_*_namespaces"
+        }
+        (_, Call::Clone3, Errno::EAGAIN) => "the limit of processes is reached, here or in the group above",
+        (_, Call::MoveMount | Call::Fsmount | Call::OpenTree, Errno::ENOSPC) => {
+            "the namespace has too many mounts: see /proc/sys/fs/mount-max"
+        }
+        (_, _, Errno::ENOSPC) => "no space is left on the device",
+        (_, Call::Fsopen, Errno::ENODEV) => "this kernel lacks that file system (is its module loaded?)",
+        ("mount_kernel", Call::Fsmount | Call::Fsconfig, Errno::EPERM) => {
+            "the host's own mount of it is partly covered, as inside a container; a full one may not be made then"
+        }
+        ("attach_tree" | "mount_tmpfs" | "mount_kernel", Call::OpenInRoot, Errno::ENOENT) => {
+            "the target is missing and the root can't be written to: make it in the rootfs, or use mode \"overlay\""
+        }
+        ("attach_tree" | "mount_tmpfs", Call::MoveMount, Errno::ENOTDIR | Errno::EINVAL) => {
+            "a folder can be mounted on a folder only, a file on a file only"
+        }
+        (_, Call::OpenInRoot, Errno::ELOOP) => {
+            "symbolic links in the rootfs lead in a circle, or through /proc, which is refused"
+        }
+        (_, Call::Mkdir, Errno::EEXIST) => "a symbolic link in the rootfs that leads nowhere is in the way",
+        (_, Call::Mkdir | Call::OpenInRoot, Errno::EROFS) => {
+            "the target is missing and the root is read-only: make it in the rootfs"
+        }
+        ("mount_overlay", Call::Fsconfig, Errno::EINVAL) => {
+            "the kernel refuses this rootfs as an overlay's lower layer: is it an overlay of overlays, or case-folded? `dmesg` says more"
+        }
+        ("change_directory", _, Errno::ENOENT) => {
+            "working_dir is never made: make it in the rootfs or mount it"
+        }
+        ("change_directory", _, Errno::ENOTDIR) => "working_dir must be a folder",
+        ("pivot_root", _, Errno::EINVAL) => {
+            "the host runs from an initramfs, which can't be pivoted away: switch_root first"
+        }
+        ("write_record", _, Errno::EROFS | Errno::EACCES | Errno::EPERM) => {
+            "the state folder can't be written: choose another with --root or TINYDOCKER_ROOT"
+        }
+        ("set_user", _, Errno::EAGAIN) => "that user has reached its limit of processes",
+        _ if path.is_empty() => return None,
+        (_, _, Errno::EMFILE | Errno::ENFILE) => "too many open files: raise `ulimit -n`",
+        (_, _, Errno::ENOMEM) => "out of kernel memory",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+impl LaunchError {
+    /// The report, the cause first.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let first = match &self.cause {
+            Cause::Operation(operation) => operation.diagnostic(),
+            Cause::ReadBack { operation, wrote, expected, answer } => {
+                let mut diagnostic = operation.origin.blame(
+                    Diagnostic::error(
+                        "tinydocker::engine::limit_not_applied",
+                        format!(
+                            "the kernel did not apply the limit in {}",
+                            operation.path.as_deref().unwrap_or("")
+                        ),
+                    ),
+                    format!("wrote {wrote}, expected to read {expected}, read {answer}"),
+                );
+                diagnostic.failure = Some(operation.failure());
+                diagnostic.with_help(
+                    "a group above may be limited further, or the value is out of the kernel's range",
+                )
+            }
+            Cause::Busy { origin, pid } => {
+                let by = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+                origin
+                    .blame(
+                        Diagnostic::error(
+                            "tinydocker::engine::name_in_use",
+                            format!("a container with this name is running{by}"),
+                        ),
+                        "in use",
+                    )
+                    .with_help("end it first, or choose another name with `--name`")
+            }
+            Cause::Repair { origin, failures } => origin.blame(
+                Diagnostic::error(
+                    "tinydocker::engine::repair_failed",
+                    format!("a killed container of this name left what can't be removed: {}", list(failures)),
+                ),
+                "still in use",
+            ),
+            Cause::InitDied { status, memory } => {
+                let how = match status {
+                    Status::Exited(code) => format!("exited with {code}"),
+                    Status::Signaled(number) => format!("was ended by {}", signal::name(*number)),
+                };
+                let diagnostic = Diagnostic::error(
+                    "tinydocker::engine::init_died",
+                    format!("init {how} before the command had started"),
+                );
+                match memory {
+                    Some(events) if events.oom_kills > 0 => {
+                        diagnostic.with_help("it ran out of memory: raise `cgroup.memory`")
+                    }
+                    _ => diagnostic
+                        .with_help("somebody killed it, or the machine is out of memory (see dmesg)"),
+                }
+            }
+            Cause::Interrupted(number) => Diagnostic::error(
+                "tinydocker::engine::interrupted",
+                format!("{} before the command had started", signal::name(*number)),
+            ),
+            Cause::Launcher(error) => {
+                Diagnostic::error("tinydocker::engine::launcher_failed", error.to_string())
+            }
+        };
+        let mut all = vec![first];
+        all.extend(undo_diagnostic(&self.undo));
+        all
+    }
+
+    /// Whether execve(2) found no command, or could not execute the one it found.
+    pub fn exec_errno(&self) -> Option<Errno> {
+        match &self.cause {
+            Cause::Operation(operation) if operation.is_exec() => Some(operation.error.errno),
+            _ => None,
+        }
+    }
+}
+
+fn list(failures: &[UndoFailure]) -> String {
+    let each: Vec<_> = failures.iter().map(|f| format!("{} ({})", f.path, f.reason)).collect();
+    each.join(", ")
+}
+
+/// What could not be removed, as a problem of its own.
+pub fn undo_diagnostic(failures: &[UndoFailure]) -> Option<Diagnostic> {
+    (!failures.is_empty()).then(|| {
+        Diagnostic::error("tinydocker::engine::not_undone", format!("could not clean up {}", list(failures)))
+            .with_help("the record is kept; the next `tinydocker` command tries again")
+    })
+}

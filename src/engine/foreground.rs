@@ -1,0 +1,207 @@
+//! While the payload runs in the foreground: signals are passed on, and the
+//! container's terminal is joined to the caller's.
+
+use crate::sys::clone::Child;
+use crate::sys::process::{self, Status};
+use crate::sys::signal::{Arrived, Handling, Signals, number};
+use crate::sys::socket::{Interest, poll};
+use crate::sys::{self, Errno, file, signal, terminal};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// The container's terminal and the caller's.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    master: OwnedFd,
+    /// The caller's; none if nothing is typed.
+    stdin: Option<OwnedFd>,
+    stdout: OwnedFd,
+    /// Put back when this is dropped.
+    raw: Option<terminal::Raw>,
+    /// Typed, not yet taken by the container.
+    typed: Vec<u8>,
+    /// Printed by the container, not yet taken by the caller.
+    printed: Vec<u8>,
+}
+
+const CHUNK: usize = 4096;
+
+impl Terminal {
+    /// Takes the container's master; with `raw` the caller types into it.
+    pub(super) fn attach(master: OwnedFd, raw: bool) -> sys::Result<Self> {
+        file::set_nonblocking(master.as_fd())?;
+        let stdin = terminal::standard(0)?;
+        let stdout = terminal::standard(1)?;
+        let mut this =
+            Self { master, stdin: None, stdout, raw: None, typed: Vec::new(), printed: Vec::new() };
+        if !terminal::copy_size(stdin.as_fd(), this.master.as_fd())? {
+            this.resize()?;
+        }
+        if raw {
+            this.raw = Some(terminal::Raw::enter(stdin.as_fd())?);
+            this.stdin = Some(stdin);
+        }
+        Ok(this)
+    }
+
+    /// The container's terminal gets the size of the caller's.
+    fn resize(&self) -> sys::Result<()> {
+        let from = self.stdin.as_ref().unwrap_or(&self.stdout);
+        terminal::copy_size(from.as_fd(), self.master.as_fd())?;
+        Ok(())
+    }
+
+    fn interests(&self) -> (Interest, Interest, Interest) {
+        let stdin = Interest { read: self.stdin.is_some() && self.typed.is_empty(), write: false };
+        let master = Interest { read: self.printed.is_empty(), write: !self.typed.is_empty() };
+        let stdout = Interest { read: false, write: !self.printed.is_empty() };
+        (stdin, master, stdout)
+    }
+
+    /// Moves what can be moved. `false` once the container's side has closed.
+    fn transfer(&mut self, stdin: Interest, master: Interest, stdout: Interest) -> bool {
+        let mut buffer = [0; CHUNK];
+        if stdin.read
+            && let Some(from) = &self.stdin
+        {
+            match file::read(from.as_fd(), &mut buffer) {
+                Ok(0) | Err(_) => self.stdin = None,
+                Ok(read) => self.typed.extend(&buffer[..read]),
+            }
+        }
+        if master.write {
+            match file::write(self.master.as_fd(), &self.typed) {
+                Ok(written) => drop(self.typed.drain(..written)),
+                Err(error) if error.errno == Errno::EAGAIN => {}
+                Err(_) => self.typed.clear(),
+            }
+        }
+        if stdout.write {
+            match file::write(self.stdout.as_fd(), &self.printed) {
+                Ok(written) => drop(self.printed.drain(..written)),
+                Err(error) if error.errno == Errno::EAGAIN => {}
+                // Nobody reads any more (`| head`): the container goes on.
+                Err(_) => self.printed.clear(),
+            }
+        }
+        if master.read && self.printed.is_empty() {
+            match file::read(self.master.as_fd(), &mut buffer) {
+                Ok(read) if read > 0 => self.printed.extend(&buffer[..read]),
+                Err(error) if error.errno == Errno::EAGAIN => {}
+                // EIO: the last process that had it open has closed it.
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// What the container printed before it ended.
+    fn drain(&mut self) {
+        let ready = Interest { read: true, write: true };
+        loop {
+            let more = self.transfer(Interest::default(), Interest { read: true, write: false }, ready);
+            if self.printed.is_empty() {
+                return;
+            }
+            if !more {
+                let _ = file::write(self.stdout.as_fd(), &self.printed);
+                return;
+            }
+        }
+    }
+
+    /// The launcher itself is being stopped: its terminal must be usable meanwhile.
+    fn stop(&mut self) -> sys::Result<()> {
+        if let Some(raw) = &self.raw {
+            raw.restore()?;
+        }
+        process::raise(number::STOP);
+        if let Some(raw) = &self.raw {
+            raw.again()?;
+        }
+        self.resize()
+    }
+}
+
+/// What [`Forward::until_end`] needs to know.
+pub(super) struct Forward<'a> {
+    pub(super) child: &'a Child,
+    pub(super) signals: &'a Signals,
+    /// The payload is PID 1 of a namespace of its own: the kernel drops signals that
+    /// it has no handler for.
+    pub(super) pid_one: bool,
+    pub(super) notify: fn(&str),
+}
+
+impl Forward<'_> {
+    /// Until the payload has ended: how, and by which signal that was passed on.
+    pub(super) fn until_end(
+        &self,
+        mut terminal: Option<&mut Terminal>,
+    ) -> sys::Result<(Status, Option<Arrived>)> {
+        let read = Interest { read: true, write: false };
+        let mut last = None;
+        loop {
+            let (stdin, master, stdout) = terminal.as_ref().map_or_else(Default::default, |t| t.interests());
+            let pidfd = self.child.pidfd.as_fd();
+            let mut ready = vec![(pidfd, read), (self.signals.as_fd(), read)];
+            if let Some(terminal) = &terminal {
+                ready.push((terminal.stdin.as_ref().unwrap_or(&terminal.stdout).as_fd(), stdin));
+                ready.push((terminal.master.as_fd(), master));
+                ready.push((terminal.stdout.as_fd(), stdout));
+            }
+            poll(&mut ready)?;
+            let answers: Vec<Interest> = ready.iter().map(|(_, interest)| *interest).collect();
+            if answers[1].read {
+                while let Some(arrived) = self.signals.next() {
+                    match (&mut terminal, arrived.signal) {
+                        (Some(terminal), number::WINCH) => terminal.resize()?,
+                        (Some(terminal), signal) if signal::is_stop(signal) => terminal.stop()?,
+                        _ => {
+                            self.forward(arrived)?;
+                            last = Some(arrived);
+                        }
+                    }
+                }
+            }
+            if let Some(open) = &mut terminal
+                && !open.transfer(answers[2], answers[3], answers[4])
+            {
+                // Closed by the container; how it ends is still to come.
+                open.stdin = None;
+                terminal = None;
+            }
+            if answers[0].read {
+                if let Some(terminal) = &mut terminal {
+                    terminal.drain();
+                }
+                let status = process::wait(pidfd)?;
+                let forwarded = last.filter(|l| {
+                    matches!(status, Status::Signaled(s) if s == l.signal || s == number::KILL)
+                        || status == Status::Exited(128_u8.wrapping_add(l.signal as u8))
+                });
+                return Ok((status, forwarded));
+            }
+        }
+    }
+
+    fn forward(&self, arrived: Arrived) -> sys::Result<()> {
+        use number::{HUP, INT, QUIT, TERM};
+        let ends = [HUP, INT, QUIT, TERM].contains(&arrived.signal);
+        let pidfd = self.child.pidfd.as_fd();
+        if self.pid_one && ends && !self.handles(arrived.signal) {
+            let name = signal::name(arrived.signal);
+            (self.notify)(&format!("the command does not handle {name}: ended by SIGKILL"));
+            return process::signal(pidfd, number::KILL);
+        }
+        process::signal(pidfd, arrived.signal)
+    }
+
+    /// Whether PID 1 does something about a signal. In doubt: yes.
+    fn handles(&self, signal: i32) -> bool {
+        let read = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", self.child.pid)).ok();
+        let masks = read("status").and_then(|status| Handling::parse(&status));
+        // tini waits in rt_sigtimedwait without any mask that would show here.
+        let waits = || read("syscall").is_none_or(|call| signal::is_sigtimedwait(&call));
+        masks.is_none_or(|masks| masks.handles(signal)) || waits()
+    }
+}

@@ -1,0 +1,158 @@
+//! One cgroup: made, limited, emptied, removed.
+
+use crate::plan::Join;
+use crate::sys::{self, Call, Errno, file, process};
+use std::ffi::CString;
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a group may take to become empty after its processes were killed.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What [`make`] returns: the descriptor by which PID 1 joins, and the lock of the
+/// tracking group, held as long as the launcher lives: a repair that finds it taken
+/// knows that the groups are not those of the record in its hand.
+pub(super) struct Made {
+    pub join: OwnedFd,
+    pub lock: Option<OwnedFd>,
+}
+
+fn c_path(path: &str) -> sys::Result<CString> {
+    CString::new(path).map_err(|_| sys::Error::new(Call::Open, Errno::EINVAL))
+}
+
+/// Makes the group's folder and opens what PID 1 joins it by. Leaves nothing on failure.
+pub(super) fn make(path: &str, join: Join, tracking: bool) -> sys::Result<Made> {
+    let folder = c_path(path)?;
+    file::make_host_folder(&folder, 0o755)?;
+    let opened = (|| {
+        let lock = tracking.then(|| file::open_folder(&folder)).transpose()?;
+        if let Some(lock) = &lock {
+            file::try_lock(lock.as_fd())?;
+        }
+        let join = match join {
+            Join::Tasks => file::open_write(&c_path(&format!("{path}/tasks"))?)?,
+            Join::Clone => file::open_folder(&folder)?,
+        };
+        Ok(Made { join, lock })
+    })();
+    if opened.is_err() {
+        // The first error is the one to report; a new, empty group can be removed.
+        let _ = file::remove_host_folder(&folder);
+    }
+    opened
+}
+
+/// Adds controllers to `cgroup.subtree_control` of a v2 folder.
+pub(super) fn enable_controllers(path: &str, controllers: &[String]) -> sys::Result<()> {
+    let wanted: Vec<String> = controllers.iter().map(|c| format!("+{c}")).collect();
+    let control = file::open_write(&c_path(&format!("{path}/cgroup.subtree_control"))?)?;
+    file::write_once(control.as_fd(), wanted.join(" ").as_bytes())
+}
+
+/// Writes a limit and reads it back.
+///
+/// Returns what the kernel answers if that is not `expect`.
+pub(super) fn set_limit(path: &str, value: &str, expect: &str) -> sys::Result<Option<String>> {
+    let limit = file::open_write(&c_path(path)?)?;
+    file::write_once(limit.as_fd(), value.as_bytes())?;
+    let answer = fs::read_to_string(path).map_err(|error| sys::Error::from_io(Call::Read, &error))?;
+    let answer = answer.trim();
+    Ok((answer != expect).then(|| answer.to_owned()))
+}
+
+/// Whether another launcher, of another state folder, has this tracking group.
+pub(super) fn is_locked(path: &str) -> bool {
+    let lock = c_path(path).and_then(|folder| file::open_folder(&folder));
+    lock.is_ok_and(|lock| matches!(file::try_lock(lock.as_fd()), Ok(false)))
+}
+
+/// Kills whatever is in the group and removes it with the groups below it. A group
+/// that does not exist is no error.
+pub(super) fn remove(path: &str) -> sys::Result<()> {
+    let folder = c_path(path)?;
+    let started = Instant::now();
+    let mut pause = Duration::from_micros(50);
+    loop {
+        match file::remove_host_folder(&folder) {
+            Err(error) if error.errno == Errno::EBUSY && started.elapsed() < PATIENCE => {
+                kill(path);
+                remove_below(path);
+                // Killed processes leave the group when they have been reaped.
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(20));
+            }
+            Err(error) if error.errno == Errno::ENOENT => return Ok(()),
+            result => return result,
+        }
+    }
+}
+
+fn remove_below(path: &str) {
+    for entry in fs::read_dir(path).into_iter().flatten().filter_map(Result::ok) {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir())
+            && let Some(below) = entry.path().to_str()
+        {
+            kill(below);
+            remove_below(below);
+            let _ = fs::remove_dir(below);
+        }
+    }
+}
+
+/// SIGKILL for every process of a group and of those below it. Failures show in the
+/// removal that follows.
+fn kill(path: &str) {
+    if fs::write(Path::new(path).join("cgroup.kill"), "1").is_ok() {
+        return;
+    }
+    // v1: what forks faster than it is read stands still while the group is frozen;
+    // SIGKILL acts when it is thawed.
+    let freezer = Path::new(path).join("freezer.state");
+    let frozen = fs::write(&freezer, "FROZEN").is_ok();
+    let processes = fs::read_to_string(Path::new(path).join("cgroup.procs")).unwrap_or_default();
+    processes.lines().filter_map(|pid| pid.parse().ok()).for_each(process::kill_by_number);
+    if frozen {
+        let _ = fs::write(&freezer, "THAWED");
+    }
+}
+
+/// What the kernel knows about memory after a payload has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryEvents {
+    /// Processes that the OOM killer ended for want of memory in this group.
+    pub oom_kills: u64,
+    /// Most bytes ever charged.
+    pub peak: Option<u64>,
+}
+
+/// Reads the OOM counter and the peak of a memory group, v1 or v2.
+pub(super) fn memory_events(path: &str) -> Option<MemoryEvents> {
+    let read = |name: &str| fs::read_to_string(Path::new(path).join(name)).ok();
+    let events = read("memory.events").or_else(|| read("memory.oom_control"))?;
+    let peak = read("memory.peak").or_else(|| read("memory.max_usage_in_bytes"));
+    Some(MemoryEvents { oom_kills: oom_kills(&events)?, peak: peak.and_then(|p| p.trim().parse().ok()) })
+}
+
+fn oom_kills(events: &str) -> Option<u64> {
+    events.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oom_counter_is_found_in_both_versions() {
+        assert_eq!(oom_kills("oom_kill_disable 0\nunder_oom 0\noom_kill 3\n"), Some(3));
+        assert_eq!(oom_kills("low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\noom_group_kill 0\n"), Some(1));
+        assert_eq!(oom_kills("low 0\n"), None);
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_no_error() {
+        assert_eq!(remove("/sys/fs/cgroup/none/such/group"), Ok(()));
+    }
+}

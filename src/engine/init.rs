@@ -1,0 +1,477 @@
+//! Init: the same program, re-executed in the new namespaces. It reads its orders
+//! from the socket it was given, does them, and executes the command.
+
+use super::protocol::{self, Failure, Orders};
+use super::slots::Slots;
+use crate::plan::{Attributes, Enter, Hide, Secret, Slot};
+use crate::sys::{
+    self, Call, Errno, credentials, file, mount, mount::Flags, network, process, signal, socket, terminal,
+};
+use std::collections::BTreeMap;
+use std::ffi::{CString, OsString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+
+/// argv[0] of init. Looked at before anything else in `main`.
+pub const ROLE: &std::ffi::CStr = c"tinydocker-init";
+
+/// If these are init's arguments: the number of its socket.
+pub fn role(args: &[OsString]) -> Option<i32> {
+    let [name, socket] = args else { return None };
+    (name.as_bytes() == ROLE.to_bytes()).then(|| socket.to_str()?.parse().ok())?
+}
+
+/// Init's whole life. Never returns: it becomes the command, or exits after it has
+/// told the launcher why not.
+pub fn main(socket: i32) -> ! {
+    if let Some(socket) = file::inherited(socket) {
+        run(socket);
+    }
+    // Nobody to tell: whoever typed this is not the launcher.
+    process::exit_now(125)
+}
+
+fn run(socket: OwnedFd) {
+    process::set_name(ROLE);
+    // What is made below must not depend on the caller's umask.
+    credentials::set_umask(0o022);
+    let Some(orders) = receive_orders(socket.as_fd()) else { return };
+    let mut init = Init { socket, slots: Slots::default(), root: None, terminal: None };
+    for (slot, number) in &orders.slots {
+        if let Some(descriptor) = file::inherited(*number) {
+            init.slots.fill(slot, descriptor);
+        }
+    }
+    for (index, operation) in orders.operations.iter().enumerate() {
+        if let Err(Failed { error, path }) = init.step(index, operation, orders.fault) {
+            let failure = Failure { operation: index, call: error.call, errno: error.errno, path };
+            let mut message = vec![protocol::FAILED];
+            message.extend(postcard::to_stdvec(&failure).unwrap_or_default());
+            // If the launcher has gone there is nobody to tell.
+            let _ = socket::send(init.socket.as_fd(), &message);
+            return;
+        }
+    }
+}
+
+/// Reads the length and then as many bytes.
+fn receive_orders(socket: BorrowedFd<'_>) -> Option<Orders> {
+    let mut bytes = vec![0; 64 * 1024];
+    let mut filled = 0;
+    loop {
+        let (read, _) = socket::receive(socket, &mut bytes[filled..]).ok()?;
+        if read == 0 {
+            return None;
+        }
+        filled += read;
+        let Some((length, rest)) = bytes[..filled].split_first_chunk::<4>() else { continue };
+        let length = u32::from_le_bytes(*length) as usize;
+        if rest.len() >= length {
+            return postcard::from_bytes(&rest[..length]).ok();
+        }
+        bytes.resize(length + 4, 0);
+    }
+}
+
+/// What failed, and the path it is about.
+struct Failed {
+    error: sys::Error,
+    path: Option<String>,
+}
+
+impl From<sys::Error> for Failed {
+    fn from(error: sys::Error) -> Self {
+        Self { error, path: None }
+    }
+}
+
+/// Adds the path to an error.
+trait At<T> {
+    fn at(self, path: &str) -> Result<T, Failed>;
+}
+
+impl<T> At<T> for sys::Result<T> {
+    fn at(self, path: &str) -> Result<T, Failed> {
+        self.map_err(|error| Failed { error, path: Some(path.to_owned()) })
+    }
+}
+
+type Done = Result<(), Failed>;
+
+fn c_text(text: &str) -> sys::Result<CString> {
+    // The language refuses null bytes; a plan of other origin may hold one.
+    CString::new(text).map_err(|_| sys::Error::new(Call::Open, Errno::EINVAL))
+}
+
+fn flags(attributes: Attributes) -> Flags {
+    Flags::READ_ONLY
+        .when(attributes.read_only)
+        .and(Flags::NOSUID.when(attributes.nosuid))
+        .and(Flags::NODEV.when(attributes.nodev))
+        .and(Flags::NOEXEC.when(attributes.noexec))
+}
+
+fn capability_bits(names: &[String]) -> u64 {
+    names.iter().filter_map(|name| credentials::capability_bit(name)).fold(0, |all, bit| all | bit)
+}
+
+struct Init {
+    socket: OwnedFd,
+    slots: Slots,
+    /// The new root, from the first mount on.
+    root: Option<OwnedFd>,
+    /// The slave side of the container's terminal.
+    terminal: Option<OwnedFd>,
+}
+
+impl Init {
+    fn step(&mut self, index: usize, operation: &Enter, fault: Option<(usize, bool)>) -> Done {
+        match fault {
+            Some((number, false)) if number == index => {
+                return Err(sys::Error::new(Call::Injected, Errno::EIO).into());
+            }
+            Some((number, true)) if number == index => {
+                socket::send(self.socket.as_fd(), &[protocol::KILL])?;
+                // Until the launcher's death kills this process too.
+                loop {
+                    std::thread::park();
+                }
+            }
+            _ => self.execute(operation),
+        }
+    }
+
+    fn execute(&mut self, operation: &Enter) -> Done {
+        match operation {
+            Enter::DieWithLauncher => Ok(process::die_with_parent()?),
+            Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
+            Enter::IsolateMounts => Ok(mount::make_all_slave()?),
+            Enter::MountOverlay { lower, size, hide } => self.mount_overlay(lower, *size, hide),
+            Enter::MountTree { tree } => self.mount_tree(tree),
+            Enter::MountKernel { filesystem, target, attributes } => {
+                let name = c_text(filesystem.name())?;
+                let mount = mount::new_filesystem(&name, &[], flags(*attributes)).at(target)?;
+                self.attach(mount, target, true)
+            }
+            Enter::MountTmpfs { target, size, mode, attributes } => {
+                let mount = tmpfs(*size, *mode, flags(*attributes)).at(target)?;
+                self.attach(mount, target, true)
+            }
+            Enter::MountDevpts { target } => self.mount_devpts(target),
+            Enter::MakeDevices { devices } => self.make_devices(devices),
+            Enter::MakeLinks { links } => {
+                for (path, says) in links {
+                    let (parent, name) = self.parent(path)?;
+                    file::make_link(parent.as_fd(), &name, &c_text(says)?).at(path)?;
+                }
+                Ok(())
+            }
+            Enter::AttachTree { tree, target, attributes, recursive, make_target } => {
+                let tree = self.slots.take(tree, Call::MoveMount)?;
+                mount::set_flags(tree.as_fd(), *recursive, flags(*attributes)).at(target)?;
+                self.attach(tree, target, *make_target)
+            }
+            Enter::OpenTerminal => self.open_terminal(),
+            Enter::SetHostname { name } => process::set_hostname(name).at(name),
+            Enter::BringUpLoopback => network::bring_up_loopback().at("lo"),
+            Enter::AwaitConnect => self.await_connect(),
+            Enter::MaskPaths { paths, skip_missing } => self.mask(paths, *skip_missing),
+            Enter::ProtectPaths { paths, skip_missing } => self.protect(paths, *skip_missing),
+            Enter::ProtectRoot => Ok(mount::set_flags(self.root()?, false, Flags::READ_ONLY)?),
+            Enter::PivotRoot => {
+                file::change_folder(self.root()?)?;
+                Ok(mount::pivot_here()?)
+            }
+            Enter::NewSession { terminal, input } => self.new_session(*terminal, *input),
+            Enter::NewKeyring => Ok(process::new_session_keyring()?),
+            Enter::ChangeDirectory { path } => {
+                let folder = file::open_in_root(self.root()?, &c_text(path)?).at(path)?;
+                file::change_folder(folder.as_fd()).at(path)
+            }
+            Enter::LimitCapabilities { keep } => Ok(credentials::limit_bounding_set(capability_bits(keep))?),
+            Enter::SetUser { uid, gid, groups, umask } => {
+                if let Some(terminal) = &self.terminal {
+                    // The command may open its terminal again through /dev/tty.
+                    file::set_owner(terminal.as_fd(), *uid)?;
+                }
+                credentials::set_user(*uid, *gid, groups)?;
+                credentials::set_umask(*umask);
+                Ok(())
+            }
+            Enter::SetCapabilities { keep } => Ok(credentials::set_capabilities(capability_bits(keep))?),
+            Enter::ResetSignals => Ok(signal::reset_all()?),
+            Enter::NoNewPrivileges => Ok(process::no_new_privileges()?),
+            Enter::Exec { command, env } => self.exec(command, env),
+        }
+    }
+
+    fn root(&self) -> sys::Result<BorrowedFd<'_>> {
+        // Every plan mounts a root first (tests/plan.rs).
+        self.root.as_ref().map(AsFd::as_fd).ok_or(sys::Error::new(Call::OpenInRoot, Errno::EINVAL))
+    }
+
+    /// The folder that holds `path`, and the last component.
+    fn parent(&self, path: &str) -> Result<(OwnedFd, CString), Failed> {
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("/", path));
+        let parent = if parent.is_empty() { "/" } else { parent };
+        let folder = file::open_in_root(self.root()?, &c_text(parent)?).at(parent)?;
+        Ok((folder, c_text(name)?))
+    }
+
+    /// Attaches a detached mount on a path of the new root, resolved as the
+    /// container would; a missing target is made, a folder or a file like the mount.
+    fn attach(&self, mount: OwnedFd, target: &str, make_target: bool) -> Done {
+        let path = c_text(target)?;
+        let point = match file::open_in_root(self.root()?, &path) {
+            Err(error) if error.errno == Errno::ENOENT && make_target => {
+                let folder = file::stat(mount.as_fd()).at(target)?.is_folder;
+                self.make_target(target, folder)?;
+                file::open_in_root(self.root()?, &path).at(target)?
+            }
+            result => result.at(target)?,
+        };
+        mount::attach(mount.as_fd(), point.as_fd()).at(target)
+    }
+
+    fn make_target(&self, target: &str, folder: bool) -> Done {
+        let ends = target.match_indices('/').map(|(i, _)| i).skip(1).chain([target.len()]);
+        for end in ends {
+            let path = &target[..end];
+            match file::open_in_root(self.root()?, &c_text(path)?) {
+                Err(error) if error.errno == Errno::ENOENT => {}
+                result => {
+                    result.at(path)?;
+                    continue;
+                }
+            }
+            let (parent, name) = self.parent(path)?;
+            if end == target.len() && !folder {
+                file::create_file(parent.as_fd(), &name).at(path)?;
+            } else {
+                file::make_folder(parent.as_fd(), &name, 0o755).at(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The upper layer is a tmpfs of its own. It is attached on this namespace's `/`
+    /// and the lower layer inside it, because kernels before 6.15 make no overlay of
+    /// detached mounts; all of this goes with the old root.
+    fn mount_overlay(&mut self, lower: &Slot, size: u64, hide: &BTreeMap<String, Hide>) -> Done {
+        let lower = self.slots.take(lower, Call::MoveMount)?;
+        let upper = tmpfs(Some(size), 0o755, Flags::NONE)?;
+        for name in [c"lower", c"upper", c"work"] {
+            file::make_folder(upper.as_fd(), name, 0o755)?;
+        }
+        let top = file::open_subfolder(upper.as_fd(), c"upper")?;
+        file::set_owner_and_mode(top.as_fd(), &file::stat(lower.as_fd())?)?;
+        for (path, how) in hide {
+            hide_path(lower.as_fd(), top.as_fd(), path, *how).at(path)?;
+        }
+        mount::attach_on_root(upper.as_fd())?;
+        let below = file::open_entry(upper.as_fd(), c"lower")?;
+        mount::attach(lower.as_fd(), below.as_fd())?;
+        file::change_folder(upper.as_fd())?;
+        let options = [(c"lowerdir", c"lower"), (c"upperdir", c"upper"), (c"workdir", c"work")];
+        let root = mount::new_filesystem(c"overlay", &options, Flags::NODEV)?;
+        self.set_root(root)
+    }
+
+    fn mount_tree(&mut self, tree: &Slot) -> Done {
+        let tree = self.slots.take(tree, Call::MoveMount)?;
+        mount::set_flags(tree.as_fd(), true, Flags::READ_ONLY.and(Flags::NODEV))?;
+        self.set_root(tree)
+    }
+
+    fn set_root(&mut self, root: OwnedFd) -> Done {
+        mount::attach_on_root(root.as_fd())?;
+        self.root = Some(root);
+        Ok(())
+    }
+
+    fn mount_devpts(&self, target: &str) -> Done {
+        // gid 5 is `tty` everywhere; the group is what write(1) relies on.
+        let options = [(c"ptmxmode", c"0666"), (c"mode", c"0620"), (c"gid", c"5")];
+        let mount =
+            mount::new_filesystem(c"devpts", &options, Flags::NOSUID.and(Flags::NOEXEC)).at(target)?;
+        self.attach(mount, target, true)?;
+        let (parent, _) = self.parent(target)?;
+        file::make_link(parent.as_fd(), c"ptmx", c"pts/ptmx").at("/dev/ptmx")
+    }
+
+    fn make_devices(&self, devices: &BTreeMap<String, (u32, u32)>) -> Done {
+        // A device that is open to all is so whatever the caller's umask is.
+        credentials::set_umask(0);
+        for (path, numbers) in devices {
+            let (parent, name) = self.parent(path)?;
+            file::make_device(parent.as_fd(), &name, 0o666, *numbers).at(path)?;
+        }
+        credentials::set_umask(0o022);
+        Ok(())
+    }
+
+    fn open_terminal(&mut self) -> Done {
+        const CONSOLE: &str = "/dev/console";
+        let master = terminal::open_multiplexer(self.root()?).at("/dev/pts/ptmx")?;
+        let slave = terminal::open_peer(master.as_fd())?;
+        let console = mount::open_tree(Some(slave.as_fd()), c"", false).at(CONSOLE)?;
+        self.attach(console, CONSOLE, true)?;
+        socket::send_descriptor(self.socket.as_fd(), protocol::TERMINAL, master.as_fd())?;
+        self.terminal = Some(slave);
+        Ok(())
+    }
+
+    fn await_connect(&self) -> Done {
+        let mut byte = [0];
+        match socket::receive(self.socket.as_fd(), &mut byte)? {
+            (1, _) if byte == [protocol::CONNECTED] => Ok(()),
+            // The launcher has given up or died.
+            _ => Err(sys::Error::new(Call::Recvmsg, Errno::EPIPE).into()),
+        }
+    }
+
+    /// Resolves a path to be covered; nothing if it is missing and may be.
+    fn find(&self, path: &str, skip_missing: bool) -> Result<Option<OwnedFd>, Failed> {
+        match file::open_in_root(self.root()?, &c_text(path)?) {
+            Err(error) if skip_missing && [Errno::ENOENT, Errno::ENOTDIR].contains(&error.errno) => Ok(None),
+            result => Ok(Some(result.at(path)?)),
+        }
+    }
+
+    fn mask(&self, paths: &[String], skip_missing: bool) -> Done {
+        let mut empty: Option<OwnedFd> = None;
+        for path in paths {
+            let Some(target) = self.find(path, skip_missing)? else { continue };
+            let cover = if file::stat(target.as_fd()).at(path)?.is_folder {
+                match &empty {
+                    // One empty file system serves all folders.
+                    Some(empty) => mount::open_tree(Some(empty.as_fd()), c"", false).at(path)?,
+                    None => tmpfs(Some(4096), 0o755, mask_flags()).at(path)?,
+                }
+            } else {
+                let null = self.null_device()?;
+                mount::open_tree(Some(null.as_fd()), c"", false).at(path)?
+            };
+            mount::attach(cover.as_fd(), target.as_fd()).at(path)?;
+            if empty.is_none() && file::stat(cover.as_fd()).at(path)?.is_folder {
+                empty = Some(cover);
+            }
+        }
+        Ok(())
+    }
+
+    /// The container's /dev/null, which must be the real one: a mount of the user's
+    /// may have put something else there (CVE-2025-31133 is about trusting it).
+    fn null_device(&self) -> Result<OwnedFd, Failed> {
+        const NULL: &str = "/dev/null";
+        let null = file::open_in_root(self.root()?, c"/dev/null").at(NULL)?;
+        match file::stat(null.as_fd()).at(NULL)?.character_device {
+            Some((1, 3)) => Ok(null),
+            _ => Err(sys::Error::new(Call::Fstat, Errno::ENODEV)).at(NULL),
+        }
+    }
+
+    fn protect(&self, paths: &[String], skip_missing: bool) -> Done {
+        for path in paths {
+            let Some(target) = self.find(path, skip_missing)? else { continue };
+            let tree = mount::open_tree(Some(target.as_fd()), c"", true).at(path)?;
+            mount::set_flags(tree.as_fd(), true, Flags::READ_ONLY).at(path)?;
+            mount::attach(tree.as_fd(), target.as_fd()).at(path)?;
+        }
+        Ok(())
+    }
+
+    fn new_session(&mut self, terminal: bool, input: bool) -> Done {
+        process::new_session()?;
+        if let Some(slave) = self.terminal.as_ref().filter(|_| terminal) {
+            terminal::control(slave.as_fd())?;
+            for number in if input { 0..=2 } else { 1..=2 } {
+                file::duplicate_onto(slave.as_fd(), number)?;
+            }
+        }
+        if !input {
+            const NULL: &str = "/dev/null";
+            let null = file::open_in_root_rw(self.root()?, c"/dev/null").at(NULL)?;
+            file::duplicate_onto(null.as_fd(), 0)?;
+        }
+        Ok(())
+    }
+
+    fn exec(&self, command: &[String], env: &BTreeMap<String, Secret>) -> Done {
+        let name = command.first().map_or("", String::as_str);
+        let paths = if name.contains('/') {
+            vec![c_text(name)?]
+        } else {
+            let path = env.get("PATH").map_or("", Secret::reveal);
+            let folders = path.split(':').map(|folder| if folder.is_empty() { "." } else { folder });
+            folders.map(|folder| c_text(&format!("{folder}/{name}"))).collect::<sys::Result<_>>()?
+        };
+        let arguments = command.iter().map(|a| c_text(a)).collect::<sys::Result<_>>()?;
+        let environment =
+            env.iter().map(|(k, v)| c_text(&format!("{k}={}", v.reveal()))).collect::<sys::Result<_>>()?;
+        let program = process::Program::new(paths, arguments, environment);
+        file::close_on_exec_from_3()?;
+        // EPIPE here means that the launcher died before PR_SET_PDEATHSIG took hold:
+        // nobody would be left to end this command.
+        socket::send(self.socket.as_fd(), &[protocol::EXECUTING])?;
+        let (error, path) = process::execute(&program);
+        // A file that is there and yet not found lacks its interpreter or loader,
+        // which the launcher reports by this errno (the kernel never gives it here).
+        let missing_loader = error.errno == Errno::ENOENT && process::exists(&path);
+        let errno = if missing_loader { Errno::ELIBBAD } else { error.errno };
+        let path = if path.is_empty() { name.to_owned() } else { path.to_string_lossy().into_owned() };
+        let path = if error.errno == Errno::ENOENT && !missing_loader { name.to_owned() } else { path };
+        Err(sys::Error::new(error.call, errno)).at(&path)
+    }
+}
+
+fn mask_flags() -> Flags {
+    Flags::READ_ONLY.and(Flags::NOSUID).and(Flags::NODEV).and(Flags::NOEXEC)
+}
+
+fn tmpfs(size: Option<u64>, mode: u32, flags: Flags) -> sys::Result<OwnedFd> {
+    let mode = c_text(&format!("{mode:o}"))?;
+    let size = size.map(|size| c_text(&size.to_string())).transpose()?;
+    let mut options = vec![(c"mode", mode.as_c_str())];
+    if let Some(size) = &size {
+        options.push((c"size", size));
+    }
+    mount::new_filesystem(c"tmpfs", &options, flags)
+}
+
+/// Prepares the upper layer so that a path of the lower one does not show. Folders on
+/// the way get the lower ones' owner and mode, since theirs would hide those.
+fn hide_path(lower: BorrowedFd<'_>, upper: BorrowedFd<'_>, path: &str, how: Hide) -> sys::Result<()> {
+    let mut below: Option<OwnedFd> = None;
+    let mut above: Option<OwnedFd> = None;
+    let mut components = path.split('/').filter(|c| !c.is_empty()).peekable();
+    while let Some(component) = components.next() {
+        let name = c_text(component)?;
+        let entry = match file::open_entry(below.as_ref().map_or(lower, AsFd::as_fd), &name) {
+            Err(error) if [Errno::ENOENT, Errno::ENOTDIR].contains(&error.errno) => return Ok(()),
+            result => result?,
+        };
+        let stat = file::stat(entry.as_fd())?;
+        let last = components.peek().is_none();
+        let parent = above.as_ref().map_or(upper, AsFd::as_fd);
+        if last && how == Hide::File {
+            return if stat.is_folder { Ok(()) } else { file::make_device(parent, &name, 0, (0, 0)) };
+        }
+        if !stat.is_folder {
+            // A symbolic link: its target is hidden under its own name.
+            return Ok(());
+        }
+        match file::make_folder(parent, &name, 0o755) {
+            Err(error) if error.errno == Errno::EEXIST => {}
+            result => result?,
+        }
+        let folder = file::open_subfolder(parent, &name)?;
+        file::set_owner_and_mode(folder.as_fd(), &stat)?;
+        if last {
+            file::make_opaque(folder.as_fd())?;
+        }
+        below = Some(entry);
+        above = Some(folder);
+    }
+    Ok(())
+}

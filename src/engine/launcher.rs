@@ -1,0 +1,485 @@
+//! The launcher: walks through the plan, and back.
+
+use super::failure::{Cause, LaunchError, OperationError};
+use super::fault::Fault;
+use super::foreground::{self, Terminal};
+use super::group::{self, MemoryEvents};
+use super::init;
+use super::protocol::{self, Orders};
+use super::slots::Slots;
+use super::undo::{self, UndoFailure};
+use crate::plan::{Connect, Enter, LaunchPlan, Origin, Prepare, Slot, Spawn, Started};
+use crate::store::{CreateError, Held, Store};
+use crate::sys::clone::Child;
+use crate::sys::process::Status;
+use crate::sys::signal::Signals;
+use crate::sys::socket::{self, Interest};
+use crate::sys::{self, Call, Errno, clone, mount, process, signal};
+use std::ffi::CString;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+/// How a launch is done; nothing here changes what the container is.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the record goes.
+    pub store: Store,
+    /// A fault on purpose, for tests.
+    pub fault: Option<Fault>,
+    /// Told of what happens meanwhile, a line each: a signal that ends the payload
+    /// since it does not handle it, a repair that failed.
+    pub notify: fn(&str),
+}
+
+/// How a payload ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What wait(2) says.
+    pub status: Status,
+    /// What the kernel says about memory, if memory was limited and the payload
+    /// failed.
+    pub memory: Option<MemoryEvents>,
+    /// The signal and its sender if the launcher passed on one that ended the payload.
+    pub forwarded: Option<signal::Arrived>,
+    /// What could not be removed afterwards.
+    pub left: Vec<UndoFailure>,
+}
+
+/// Executes a plan and stays until the payload has ended and everything is undone.
+///
+/// # Errors
+/// What failed, and which undos failed after it.
+pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<LaunchError>> {
+    let mut launch = Launch {
+        plan,
+        options,
+        slots: Slots::default(),
+        held: None,
+        prepared: 0,
+        tracking_lock: None,
+        child: None,
+        socket: None,
+        terminal: None,
+        signals: None,
+    };
+    match launch.run() {
+        Ok((status, forwarded)) => {
+            let memory = if status == Status::Exited(0) { None } else { launch.memory_events() };
+            Ok(Outcome { status, memory, forwarded, left: launch.unwind() })
+        }
+        Err(cause) => {
+            launch.end_child();
+            let undo = launch.unwind();
+            Err(Box::new(LaunchError { cause, undo }))
+        }
+    }
+}
+
+struct Launch<'a> {
+    plan: &'a LaunchPlan,
+    options: &'a Options,
+    slots: Slots,
+    held: Option<Held>,
+    /// How many operations of the prepare phase have been done.
+    prepared: usize,
+    tracking_lock: Option<OwnedFd>,
+    child: Option<Child>,
+    socket: Option<OwnedFd>,
+    terminal: Option<Terminal>,
+    /// Signals, collected before anything else so that none is lost.
+    signals: Option<Signals>,
+}
+
+/// What init said, or what happened instead.
+enum Message {
+    Terminal(OwnedFd),
+    Executing,
+    Failed(protocol::Failure),
+    Closed,
+}
+
+type Step<T = ()> = Result<T, Cause>;
+
+impl Launch<'_> {
+    fn run(&mut self) -> Step<(Status, Option<signal::Arrived>)> {
+        let with_stop = !self.plan.connect.is_empty();
+        let signals = Signals::collect(with_stop).map_err(Cause::Launcher)?;
+        self.signals = Some(signals);
+        for (index, step) in self.plan.prepare.iter().enumerate() {
+            self.fault(index + 1).and_then(|()| self.prepare(&step.operation)).map_err(|problem| {
+                problem.into_cause(index + 1, || self.plan.prepare[index].operation.name(), &step.origin)
+            })?;
+            self.prepared = index + 1;
+        }
+        let number = self.plan.prepare.len() + 1;
+        let spawn = &self.plan.spawn;
+        self.fault(number)
+            .and_then(|()| self.spawn(&spawn.operation))
+            .map_err(|problem| problem.into_cause(number, || spawn.operation.name(), &spawn.origin))?;
+        self.connect()?;
+        self.await_exec()?;
+        self.started()?;
+        let (Some(child), Some(signals)) = (&self.child, &self.signals) else {
+            unreachable!("a child was spawned and signals were collected above")
+        };
+        let forward = foreground::Forward {
+            child,
+            signals,
+            pid_one: self.plan.spawn.operation.namespaces.contains(&clone::Namespace::Pid),
+            notify: self.options.notify,
+        };
+        let ended = forward.until_end(self.terminal.as_mut()).map_err(Cause::Launcher)?;
+        self.child = None;
+        Ok(ended)
+    }
+
+    fn fault(&self, number: usize) -> Result<(), Problem> {
+        match self.options.fault {
+            Some(fault) if fault.number == number => {
+                if fault.kill {
+                    process::raise(signal::number::KILL);
+                }
+                Err(sys::Error::new(Call::Injected, Errno::EIO).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn prepare(&mut self, operation: &Prepare) -> Result<(), Problem> {
+        match operation {
+            Prepare::WriteRecord { .. } => self.write_record(),
+            Prepare::MakeGroup { slot, controllers, path, join } => {
+                let made =
+                    group::make(path, *join, controllers.is_empty()).map_err(|e| Problem::at(e, path))?;
+                self.slots.fill(slot, made.join);
+                if made.lock.is_some() {
+                    self.tracking_lock = made.lock;
+                }
+                Ok(())
+            }
+            Prepare::EnableControllers { path, controllers } => {
+                group::enable_controllers(path, controllers).map_err(|e| Problem::at(e, path))
+            }
+            Prepare::SetLimit { file, value, expect, .. } => {
+                match group::set_limit(file, value, expect).map_err(|e| Problem::at(e, file))? {
+                    None => Ok(()),
+                    Some(answer) => Err(Problem::ReadBack {
+                        file: file.clone(),
+                        wrote: value.clone(),
+                        expected: expect.clone(),
+                        answer,
+                    }),
+                }
+            }
+            Prepare::OpenProgram { slot } => {
+                const OWN: &str = "/proc/self/exe";
+                let program = open_private(OWN, false, mount::Flags::READ_ONLY)
+                    .map_err(|error| Problem::at(error, OWN))?;
+                self.slots.fill(slot, program);
+                Ok(())
+            }
+            Prepare::OpenTree { slot, source, recursive } => {
+                let tree = open_private(source, *recursive, mount::Flags::NONE)
+                    .map_err(|error| Problem::at(error, source))?;
+                self.slots.fill(slot, tree);
+                Ok(())
+            }
+        }
+    }
+
+    fn write_record(&mut self) -> Result<(), Problem> {
+        // A name that a killed launcher had is repaired at once, then free; once more
+        // for the race with another repair.
+        for _ in 0..2 {
+            match self.options.store.create(self.plan) {
+                Ok(held) => {
+                    self.held = Some(held);
+                    return Ok(());
+                }
+                Err(CreateError::Stale(leftover)) => {
+                    let failures = undo::repair(leftover);
+                    if !failures.is_empty() {
+                        return Err(Problem::Repair(failures));
+                    }
+                }
+                Err(CreateError::Busy(pid)) => return Err(Problem::Busy(pid)),
+                Err(CreateError::System(error, path)) => {
+                    return Err(Problem::at(error, &path.display().to_string()));
+                }
+            }
+        }
+        Err(Problem::Busy(None))
+    }
+
+    fn spawn(&mut self, spawn: &Spawn) -> Result<(), Problem> {
+        let (ours, inits) = socket::pair()?;
+        let slots = &self.slots;
+        let all = |names: &[Slot]| -> sys::Result<Vec<_>> {
+            names.iter().map(|slot| slots.get(slot, Call::Clone3)).collect()
+        };
+        let trees = all(&spawn.inherit)?;
+        let numbers = spawn.inherit.iter().cloned().zip(trees.iter().map(AsRawFd::as_raw_fd)).collect();
+        let mut inherit = trees;
+        inherit.push(inits.as_fd());
+        let socket_number = CString::new(inits.as_raw_fd().to_string()).unwrap_or_default();
+        let first = self.plan.first_enter();
+        let fault = self.options.fault.filter(|f| f.number >= first).map(|f| (f.number - first, f.kill));
+        let operations: Vec<&Enter> = self.plan.enter.iter().map(|step| &step.operation).collect();
+        let orders = postcard::to_stdvec(&Orders { slots: numbers, operations, fault })
+            .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
+
+        let child = clone::spawn(&clone::Spawn {
+            namespaces: &spawn.namespaces,
+            into_group: spawn.into_group.as_ref().map(|g| slots.get(g, Call::Clone3)).transpose()?,
+            join: &all(&spawn.join)?,
+            inherit: &inherit,
+            program: slots.get(&spawn.program, Call::Execveat)?,
+            arguments: &[init::ROLE, &socket_number],
+        })?;
+        self.child = Some(child);
+        drop(inits);
+        // From here on only init holds these. While the launcher kept the program
+        // open, container root could clear its read-only flag through /proc/1/exe.
+        self.slots.close(&spawn.program);
+        spawn.inherit.iter().chain(&spawn.join).chain(&spawn.into_group).for_each(|s| self.slots.close(s));
+
+        let length = u32::try_from(orders.len()).map_err(|_| sys::Error::new(Call::Sendmsg, Errno::E2BIG))?;
+        let mut message = length.to_le_bytes().to_vec();
+        message.extend(orders);
+        match socket::send(ours.as_fd(), &message) {
+            // Init has died already; how is found out when its messages are read.
+            Err(error) if error.errno == Errno::EPIPE => {}
+            result => result?,
+        }
+        self.socket = Some(ours);
+        Ok(())
+    }
+
+    fn connect(&mut self) -> Step {
+        for (index, step) in self.plan.connect.iter().enumerate() {
+            let number = self.plan.prepare.len() + 2 + index;
+            let name = || self.plan.connect[index].operation.name();
+            self.fault(number).map_err(|p| p.into_cause(number, name, &step.origin))?;
+            match step.operation {
+                Connect::AttachTerminal { raw } => {
+                    let master = match self.next_message()? {
+                        Message::Terminal(master) => master,
+                        other => return Err(self.unexpected(other)),
+                    };
+                    let terminal = Terminal::attach(master, raw)
+                        .map_err(|e| Problem::from(e).into_cause(number, name, &step.origin))?;
+                    self.terminal = Some(terminal);
+                }
+            }
+        }
+        if let Some(socket) = self.socket.as_ref().filter(|_| !self.plan.connect.is_empty()) {
+            // If init has died, the next message tells.
+            let _ = socket::send(socket.as_fd(), &[protocol::CONNECTED]);
+        }
+        Ok(())
+    }
+
+    /// Waits until execve(2) has succeeded.
+    fn await_exec(&mut self) -> Step {
+        match self.next_message()? {
+            Message::Executing => {}
+            other => return Err(self.unexpected(other)),
+        }
+        match self.next_message()? {
+            Message::Closed => {
+                self.socket = None;
+                Ok(())
+            }
+            other => Err(self.unexpected(other)),
+        }
+    }
+
+    fn started(&mut self) -> Step {
+        for (index, step) in self.plan.started.iter().enumerate() {
+            let number = self.plan.first_enter() + self.plan.enter.len() + index;
+            self.fault(number).map_err(|problem| {
+                problem.into_cause(number, || self.plan.started[index].operation.name(), &step.origin)
+            })?;
+            match step.operation {
+                // What others have left does not concern this container: told, not failed.
+                Started::Sweep => undo::sweep(&self.options.store).iter().for_each(|failure| {
+                    let UndoFailure { path, reason } = failure;
+                    (self.options.notify)(&format!("could not clean up {path}: {reason}"));
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message of init's, while signals that end a launch are heeded.
+    fn next_message(&self) -> Step<Message> {
+        let (Some(socket), Some(signals)) = (&self.socket, &self.signals) else { return Ok(Message::Closed) };
+        loop {
+            let wanted = Interest { read: true, write: false };
+            let mut ready = [(socket.as_fd(), wanted), (signals.as_fd(), wanted)];
+            socket::poll(&mut ready).map_err(Cause::Launcher)?;
+            if ready[1].1.read {
+                while let Some(arrived) = signals.next() {
+                    use signal::number::{HUP, INT, QUIT, TERM};
+                    if [HUP, INT, QUIT, TERM].contains(&arrived.signal) {
+                        return Err(Cause::Interrupted(arrived.signal));
+                    }
+                }
+            }
+            if !ready[0].1.read {
+                continue;
+            }
+            let mut tag = [0];
+            let (read, descriptor) = socket::receive(socket.as_fd(), &mut tag).map_err(Cause::Launcher)?;
+            return Ok(match (read, tag[0], descriptor) {
+                (1, protocol::TERMINAL, Some(master)) => Message::Terminal(master),
+                (1, protocol::EXECUTING, _) => Message::Executing,
+                (1, protocol::FAILED, _) => self.receive_failure(socket),
+                (1, protocol::KILL, _) => {
+                    process::raise(signal::number::KILL);
+                    continue;
+                }
+                _ => Message::Closed,
+            });
+        }
+    }
+
+    /// A failure is init's last word: read to the end.
+    fn receive_failure(&self, socket: &OwnedFd) -> Message {
+        let mut bytes = vec![0; 16 * 1024];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match socket::receive(socket.as_fd(), &mut bytes[filled..]) {
+                Ok((read, _)) if read > 0 => filled += read,
+                _ => break,
+            }
+        }
+        postcard::from_bytes(&bytes[..filled]).map_or(Message::Closed, Message::Failed)
+    }
+
+    /// What it means that init said this instead of what it should have said.
+    fn unexpected(&mut self, message: Message) -> Cause {
+        match message {
+            Message::Failed(failure) => {
+                let number = self.plan.first_enter() + failure.operation;
+                let Some(step) = self.plan.enter.get(failure.operation) else {
+                    return Cause::Launcher(failure.error());
+                };
+                let problem = Problem::System(failure.error(), failure.path);
+                problem.into_cause(number, || step.operation.name(), &step.origin)
+            }
+            Message::Closed => self.init_died(),
+            Message::Terminal(_) | Message::Executing => {
+                Cause::Launcher(sys::Error::new(Call::Recvmsg, Errno::EINVAL))
+            }
+        }
+    }
+
+    /// Init is gone without a word: it was killed, or failed before it could speak.
+    fn init_died(&mut self) -> Cause {
+        let Some(child) = self.child.take() else {
+            return Cause::Launcher(sys::Error::new(Call::Recvmsg, Errno::EPIPE));
+        };
+        let status = match process::wait(child.pidfd.as_fd()) {
+            Ok(status) => status,
+            Err(error) => return Cause::Launcher(error),
+        };
+        let Some((error, index)) = child.failure() else {
+            return Cause::InitDied { status, memory: self.memory_events() };
+        };
+        // A join that failed is the group's failure, everything else the clone's.
+        let number = self.plan.prepare.len() + 1;
+        let spawn = &self.plan.spawn;
+        let group = spawn.operation.join.get(index).filter(|_| error.call == Call::JoinGroup);
+        let maker = self.plan.prepare.iter().position(
+            |step| matches!(&step.operation, Prepare::MakeGroup { slot, .. } if Some(slot) == group),
+        );
+        let Some(at) = maker else {
+            return Problem::from(error).into_cause(number, || spawn.operation.name(), &spawn.origin);
+        };
+        let step = &self.plan.prepare[at];
+        let path = step.operation.path().map(str::to_owned);
+        Problem::System(error, path).into_cause(at + 1, || step.operation.name(), &step.origin)
+    }
+
+    fn memory_events(&self) -> Option<MemoryEvents> {
+        let (file, ..) = self.plan.memory_limit()?;
+        let folder = file.rsplit_once('/')?.0;
+        group::memory_events(folder)
+    }
+
+    /// After a failure: init must not go on. Its namespace dies with it.
+    fn end_child(&mut self) {
+        if let Some(child) = self.child.take() {
+            // Both can only fail if the child has ended and been reaped.
+            let _ = process::signal(child.pidfd.as_fd(), signal::number::KILL);
+            let _ = process::wait(child.pidfd.as_fd());
+        }
+    }
+
+    /// Undoes what was done, in reverse order.
+    fn unwind(&mut self) -> Vec<UndoFailure> {
+        self.socket = None;
+        self.terminal = None;
+        // Descriptors first: an open `tasks` file or a mount would keep its group busy.
+        self.slots = Slots::default();
+        let done = &self.plan.prepare[..self.prepared];
+        let mut failures: Vec<_> = done.iter().rev().filter_map(|s| undo::undo(&s.operation).err()).collect();
+        self.tracking_lock = None;
+        if let Some(held) = self.held.take().filter(|_| failures.is_empty()) {
+            let path = held.path().display().to_string();
+            if let Err(error) = held.remove() {
+                failures.push(UndoFailure { path, reason: error.to_string() });
+            }
+        }
+        failures
+    }
+}
+
+/// Clones a mount of the host's as a detached one that shares no events with it.
+fn open_private(path: &str, recursive: bool, flags: mount::Flags) -> sys::Result<OwnedFd> {
+    let path = CString::new(path).map_err(|_| sys::Error::new(Call::OpenTree, Errno::EINVAL))?;
+    let tree = mount::open_tree(None, &path, recursive)?;
+    mount::set_private(tree.as_fd(), recursive, flags)?;
+    Ok(tree)
+}
+
+/// Why an operation failed, before it is known which one it was.
+enum Problem {
+    System(sys::Error, Option<String>),
+    ReadBack { file: String, wrote: String, expected: String, answer: String },
+    Busy(Option<u32>),
+    Repair(Vec<UndoFailure>),
+}
+
+impl From<sys::Error> for Problem {
+    fn from(error: sys::Error) -> Self {
+        Self::System(error, None)
+    }
+}
+
+impl Problem {
+    fn at(error: sys::Error, path: &str) -> Self {
+        Self::System(error, Some(path.to_owned()))
+    }
+
+    fn into_cause(self, number: usize, name: impl Fn() -> &'static str, origin: &Origin) -> Cause {
+        let operation = |error, path| OperationError {
+            number,
+            name: name().to_owned(),
+            origin: origin.clone(),
+            error,
+            path,
+        };
+        match self {
+            Self::System(error, path) => Cause::Operation(operation(error, path)),
+            Self::ReadBack { file, wrote, expected, answer } => Cause::ReadBack {
+                operation: operation(sys::Error::new(Call::Read, Errno::EINVAL), Some(file)),
+                wrote,
+                expected,
+                answer,
+            },
+            Self::Busy(pid) => Cause::Busy { origin: origin.clone(), pid },
+            Self::Repair(failures) => Cause::Repair { origin: origin.clone(), failures },
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What launcher and init tell each other over their socket pair.
+//!
+//! The launcher sends the orders (length, then postcard), and one byte when the
+//! connect phase is done. Init sends one-byte messages; the last of them may be
+//! followed by a failure. That the socket closes after [`EXECUTING`] without a
+//! failure means that execve(2) has succeeded: the socket is close-on-exec.
+
+use crate::plan::{Enter, Slot};
+use crate::sys::{self, Call, Errno};
+use serde::{Deserialize, Serialize};
+
+/// Launcher → init: the connect phase is done.
+pub(super) const CONNECTED: u8 = b'C';
+/// Init → launcher, with the terminal's master.
+pub(super) const TERMINAL: u8 = b'T';
+/// Init → launcher: everything is done but execve(2).
+pub(super) const EXECUTING: u8 = b'X';
+/// Init → launcher, followed by a [`Failure`] and the end.
+pub(super) const FAILED: u8 = b'F';
+/// Init → launcher in fault tests: die now.
+pub(super) const KILL: u8 = b'K';
+
+/// What init is to do.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Orders<O = Vec<Enter>> {
+    /// Which descriptor number each slot has.
+    pub slots: Vec<(Slot, i32)>,
+    /// The plan's enter phase, without origins.
+    pub operations: O,
+    /// Index of the operation to fail at or to be killed before.
+    pub fault: Option<(usize, bool)>,
+}
+
+/// Which operation failed, and how.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Failure {
+    /// Index in the enter phase.
+    pub operation: usize,
+    /// The system call.
+    pub call: Call,
+    /// Its errno.
+    pub errno: Errno,
+    /// The path concerned.
+    pub path: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn error(&self) -> sys::Error {
+        sys::Error::new(self.call, self.errno)
+    }
+}

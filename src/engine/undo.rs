@@ -1,0 +1,71 @@
+//! The way back: every undo is idempotent and follows from the plan alone, so that
+//! any process with the record can do it.
+
+use super::group;
+use crate::plan::{LaunchPlan, Prepare};
+use crate::store::{Found, Leftover, Store};
+
+/// An undo that failed: what is still there, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoFailure {
+    /// The path that could not be removed.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Undoes one operation of the prepare phase but the record, which goes last.
+pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
+    match operation {
+        Prepare::MakeGroup { path, .. } => {
+            group::remove(path).map_err(|error| UndoFailure { path: path.clone(), reason: error.to_string() })
+        }
+        // Descriptors close by themselves, a limit goes with its group, and
+        // controllers that were enabled may serve other groups by now.
+        Prepare::WriteRecord { .. }
+        | Prepare::EnableControllers { .. }
+        | Prepare::SetLimit { .. }
+        | Prepare::OpenProgram { .. }
+        | Prepare::OpenTree { .. } => Ok(()),
+    }
+}
+
+/// Undoes what a killed launcher has left; its record goes last, and stays if
+/// something else did.
+pub(super) fn repair(leftover: Leftover) -> Vec<UndoFailure> {
+    let mut failures = Vec::new();
+    match &leftover.record {
+        Found::Nothing => {}
+        Found::Whole(record) if groups_are_anothers(&record.plan) => {}
+        Found::Whole(record) => {
+            failures.extend(record.plan.prepare.iter().rev().filter_map(|step| undo(&step.operation).err()));
+        }
+        Found::Unreadable(reason) => failures.push(UndoFailure {
+            path: leftover.held.path().display().to_string(),
+            reason: format!("its record can't be read: {reason}"),
+        }),
+    }
+    if failures.is_empty() {
+        let path = leftover.held.path().display().to_string();
+        if let Err(error) = leftover.held.remove() {
+            failures.push(UndoFailure { path, reason: error.to_string() });
+        }
+    }
+    failures
+}
+
+/// Undoes what all killed launchers of this store have left.
+pub fn sweep(store: &Store) -> Vec<UndoFailure> {
+    store.leftovers().flat_map(repair).collect()
+}
+
+/// A launcher with another state folder may run a container of the same name. It
+/// holds the lock of the tracking group, which is the first to be made: so the dead
+/// launcher never got past that operation, and none of the groups are its own.
+fn groups_are_anothers(plan: &LaunchPlan) -> bool {
+    let first = plan.prepare.iter().find_map(|step| match &step.operation {
+        Prepare::MakeGroup { path, .. } => Some(path),
+        _ => None,
+    });
+    first.is_some_and(|path| group::is_locked(path))
+}

@@ -1,0 +1,152 @@
+//! Checked raw values → [`Profile`], with everything filled in that nobody wrote.
+
+use super::choice::MountKind;
+use super::lexical::{fit_name, name_problem};
+use super::raw::{Raw, RawCgroup, RawMount};
+use super::rules;
+use super::types::{
+    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
+    RootfsSource, Security, User,
+};
+use figment::value::Dict;
+use figment::value::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The kernel's period, and the one that `cpus` counts in.
+const PERIOD: u64 = 100_000;
+
+/// What the program itself gives; the lowest layer. What depends on other keys (`HOME`,
+/// the host name) is filled in by [`build`].
+pub fn built_in(host_rootfs: bool) -> Dict {
+    let text = |text: &str| Value::from(text);
+    let table = |entries: &[(&str, Value)]| -> Value {
+        entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Dict>().into()
+    };
+    let mut values = Dict::new();
+    values.insert(
+        "env".into(),
+        table(&[
+            ("PATH", text("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
+            ("container", text("tinydocker")),
+        ]),
+    );
+    values.insert("security".into(), table(&[("no_new_privileges", Value::from(true))]));
+    if host_rootfs {
+        values.insert("rootfs".into(), table(&[("source", text("host"))]));
+    }
+    values
+}
+
+/// A name for a container that `run` makes: the command's last part and a number.
+pub fn run_name(command: &str, number: u32) -> String {
+    let base = fit_name(command.rsplit('/').next().unwrap_or_default());
+    let base = if name_problem(&base).is_some() { "run" } else { &base };
+    let base = base[..base.len().min(56)].trim_end_matches(['-', '_']);
+    format!("{base}-{:06x}", number & 0xff_ffff)
+}
+
+/// Fills the profile in. `name` is the default name.
+pub fn build(raw: Raw, name: impl FnOnce() -> String) -> Profile {
+    let name = raw.name.map_or_else(name, |name| name.0);
+    let user = raw.user.map_or(User::default(), |user| user.0);
+    let mut env: BTreeMap<String, String> =
+        raw.env.unwrap_or_default().into_iter().map(|(name, value)| (name.0, value.0)).collect();
+    env.entry("HOME".into()).or_insert_with(|| if user.uid == 0 { "/root" } else { "/" }.into());
+    let rootfs = raw.rootfs.unwrap_or_default();
+    let source = rootfs.source.map(|source| source.0).unwrap_or_default();
+    let namespaces = raw.namespaces.unwrap_or_default();
+    let mode =
+        |namespace: Option<super::choice::Namespace>| namespace.map_or(NamespaceMode::Private, |it| it.0);
+    Profile {
+        hostname: raw.hostname.map_or_else(|| host_name(&name), |hostname| hostname.0),
+        name,
+        command: raw.command.unwrap_or_default().into_iter().map(|word| word.0).collect(),
+        working_dir: raw.working_dir.map_or_else(|| "/".into(), |path| path.0),
+        user,
+        env,
+        tty: raw.tty.is_some_and(|tty| tty.0),
+        interactive: raw.interactive.is_some_and(|interactive| interactive.0),
+        rootfs: Rootfs {
+            source: if source == "host" { RootfsSource::Host } else { RootfsSource::Folder(source.into()) },
+            mode: rootfs.mode.map_or(RootfsMode::Overlay, |mode| mode.0),
+        },
+        mounts: raw.mounts.unwrap_or_default().into_iter().map(|(target, it)| (target, mount(it))).collect(),
+        namespaces: Namespaces {
+            pid: mode(namespaces.pid),
+            ipc: mode(namespaces.ipc),
+            uts: mode(namespaces.uts),
+            cgroup: mode(namespaces.cgroup),
+        },
+        network: raw.network.map_or(Network::None, |network| network.0),
+        cgroup: cgroup(&raw.cgroup.unwrap_or_default()),
+        security: Security {
+            no_new_privileges: raw.security.and_then(|it| it.no_new_privileges).is_none_or(|it| it.0),
+        },
+    }
+}
+
+/// The name as a host name.
+fn host_name(name: &str) -> String {
+    let dashed: String = name.chars().map(|c| if c == '_' || c == '.' { '-' } else { c }).take(63).collect();
+    dashed.trim_end_matches('-').to_owned()
+}
+
+fn mount(raw: RawMount) -> Mount {
+    match rules::kind(&raw) {
+        Some(MountKind::Tmpfs) => Mount::Tmpfs {
+            size: raw.size.map(|size| size.0 & !4095),
+            mode: raw.mode.map_or(0o1777, |mode| mode.0),
+            read_only: raw.read_only.is_some_and(|it| it.0),
+        },
+        _ => Mount::Bind {
+            source: raw.source.map(|source| PathBuf::from(source.0)).unwrap_or_default(),
+            read_only: raw.read_only.is_none_or(|it| it.0),
+        },
+    }
+}
+
+fn cgroup(raw: &RawCgroup) -> Cgroup {
+    let cpu = match (raw.cpus, raw.cpu_quota, raw.cpu_period) {
+        (Some(cpus), ..) => {
+            Some(CpuBandwidth { quota: Limit::Value(cpus.0), period: PERIOD, from_cpus: true })
+        }
+        (None, None, None) => None,
+        (None, quota, period) => Some(CpuBandwidth {
+            quota: quota.map_or(Limit::Max, |quota| quota.0),
+            period: period.map_or(PERIOD, |period| period.0),
+            from_cpus: false,
+        }),
+    };
+    Cgroup {
+        memory: raw.memory.map(|limit| match limit.0 {
+            Limit::Value(bytes) => Limit::Value(bytes & !4095),
+            Limit::Max => Limit::Max,
+        }),
+        pids: raw.pids.map(|limit| limit.0),
+        cpu,
+        cpu_shares: raw.cpu_shares.map(|shares| shares.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_made_by_run_fit() {
+        assert_eq!(run_name("/bin/ls", 0x12_3456_78), "ls-345678");
+        assert_eq!(run_name("./My Tool", 1), "my-tool-000001");
+        assert_eq!(run_name("[", 1), "run-000001");
+        for command in ["", "/", "x".repeat(200).as_str(), "é", "a".repeat(55).as_str()] {
+            let name = run_name(command, 7);
+            assert_eq!(name_problem(&name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn host_names_fit() {
+        assert_eq!(host_name("a_b"), "a-b");
+        assert_eq!(host_name(&"a".repeat(80)).len(), 63);
+    }
+}

@@ -1,0 +1,174 @@
+//! All problems of one layer's values: deserialize, note the error, cut that value out,
+//! again, until it passes; then the ranges on what is left.
+
+use super::fault::Fault;
+use super::found::{Found, code};
+use super::keys;
+use super::layer::{At, LayerData, cut};
+use super::path::{KeyPath, Segment};
+use super::raw::Raw;
+use super::unknown;
+use crate::diagnostic::Diagnostic;
+use figment::error::{Actual, Kind};
+use figment::value::{Tag, Value};
+use serde::Deserialize;
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+/// Checks a desugared layer. Values with problems are cut out of it, so that what is
+/// left can be merged and checked on.
+pub fn check(layer: &mut LayerData, found: &mut Vec<Found>) {
+    loop {
+        // Deserializing borrows a value; the table goes into one and comes back.
+        let value = Value::Dict(Tag::Default, std::mem::take(&mut layer.values));
+        let result = Raw::deserialize(&value);
+        let path = result.as_ref().err().map(|error| typed_path(&value, &error.path));
+        layer.values = value.into_dict().unwrap_or_default();
+        let error = match result {
+            Ok(raw) => {
+                ranges(layer, &raw, found);
+                return;
+            }
+            Err(error) => error,
+        };
+        let path = path.unwrap_or_default();
+        found.push(problem(layer, &path, error.kind));
+        if cut(&mut layer.values, &path).is_none() {
+            // Never by any error of ours; an endless loop would be worse than a gap.
+            layer.values.clear();
+            return;
+        }
+    }
+}
+
+/// figment's path of text → keys and indices.
+fn typed_path(value: &Value, path: &[String]) -> KeyPath {
+    let mut value = Some(value);
+    let mut segments = Vec::with_capacity(path.len());
+    for part in path {
+        let array = value.and_then(Value::as_array);
+        match (array, part.parse::<usize>()) {
+            (Some(array), Ok(index)) => {
+                value = array.get(index);
+                segments.push(Segment::Index(index));
+            }
+            _ => {
+                value = value.and_then(Value::as_dict).and_then(|dict| dict.get(part));
+                segments.push(Segment::Key(part.clone()));
+            }
+        }
+    }
+    KeyPath(segments)
+}
+
+fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
+    match kind {
+        Kind::Message(text) => {
+            let Some((code, message, label, help)) = Fault::decode(&text) else {
+                return Found::fault(layer, path, At::Value, &Fault::new("invalid", text, "not understood"));
+            };
+            let fault =
+                Fault { code: "", message: message.into(), label: label.into(), help: help.map(Into::into) };
+            let at = if code == "env_name" { At::Key } else { At::Value };
+            let mut found = Found::fault(layer, path, at, &fault);
+            found.diagnostic.code = super::found::code(code);
+            found
+        }
+        Kind::UnknownField(..) => unknown::key(layer, path),
+        Kind::InvalidType(actual, expected) => {
+            let expected = if keys::is_table(path) || is_mount(path) {
+                "a table"
+            } else if path.key(0) == Some("command") {
+                "an array of text, or a string"
+            } else {
+                &expected
+            };
+            let message = format!("expected {expected}, found {}", describe(&actual));
+            let mut fault = Fault::new("type", message, super::form::expected_label(expected));
+            if is_mount(path) {
+                fault = fault.help("write source = \"./folder\" in this table, or use the short form: mounts = [\"./folder:/target\"]");
+            }
+            Found::fault(layer, path, At::Value, &fault)
+        }
+        other => {
+            Found::fault(layer, path, At::Value, &Fault::new("invalid", other.to_string(), "not understood"))
+        }
+    }
+}
+
+fn is_mount(path: &KeyPath) -> bool {
+    path.0.len() == 2 && path.key(0) == Some("mounts")
+}
+
+fn describe(actual: &Actual) -> String {
+    match actual {
+        Actual::Bool(value) => value.to_string(),
+        Actual::Unsigned(number) => format!("the integer {number}"),
+        Actual::Signed(number) => format!("the integer {number}"),
+        Actual::Float(number) => format!("the float {number}"),
+        Actual::Str(_) | Actual::Char(_) => "text".into(),
+        Actual::Seq => "an array".into(),
+        Actual::Map => "a table".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What validator says of the raw values.
+fn ranges(layer: &mut LayerData, raw: &Raw, found: &mut Vec<Found>) {
+    let Err(errors) = raw.validate() else { return };
+    let mut paths = Vec::new();
+    collect(raw, &errors, &KeyPath::default(), &mut paths);
+    paths.sort_by(|a, b| a.0.cmp(&b.0));
+    for (path, error) in paths {
+        let message = error.message.as_deref().unwrap_or("out of range").to_owned();
+        let number = |name: &str| error.params.get(name).and_then(serde_json::Value::as_u64);
+        let (last, label) = match (error.code.as_ref(), number("min"), number("max")) {
+            ("range", Some(min), Some(max)) => ("range", format!("from {min} to {max}")),
+            ("range", Some(min), None) if min == 6 << 20 => ("range", "less than 6 MiB".into()),
+            ("range", Some(min), None) => ("range", format!("at least {min}")),
+            (_, _, _) if error.code == "empty" => ("empty", "a program belongs here".into()),
+            _ => ("range", "out of range".into()),
+        };
+        let mut diagnostic = Diagnostic::error(code(last), format!("`{path}`: {message}"));
+        diagnostic.help = help(&path);
+        let diagnostic = layer.label(diagnostic, &path, At::Value, label);
+        cut(&mut layer.values, &path);
+        found.push(Found { path, diagnostic });
+    }
+}
+
+fn help(path: &KeyPath) -> Option<String> {
+    let text = match path.last_key()? {
+        "memory" => "a number without a unit counts bytes; did you mean \"…m\" or \"…g\"?",
+        "command" => "write command = [\"/bin/sh\"], for example",
+        "cpu_quota" => "for a share of a core it is easier to write `cpus`, such as cpus = 0.2",
+        "pids" => "for no limit write \"max\"",
+        "size" => "a number without a unit counts bytes; did you mean \"…m\"?",
+        _ => return None,
+    };
+    Some(text.into())
+}
+
+fn collect<'e>(
+    raw: &Raw,
+    errors: &'e ValidationErrors,
+    path: &KeyPath,
+    into: &mut Vec<(KeyPath, &'e validator::ValidationError)>,
+) {
+    for (field, kind) in errors.errors() {
+        // Rust's names; only `kind` differs, and it has no range.
+        let path = path.child(field);
+        match kind {
+            ValidationErrorsKind::Field(errors) => {
+                into.extend(errors.iter().map(|error| (path.clone(), error)));
+            }
+            ValidationErrorsKind::Struct(errors) => collect(raw, errors, &path, into),
+            ValidationErrorsKind::List(entries) => {
+                for (position, errors) in entries {
+                    // Entries of a map come by position.
+                    let key = raw.mounts.as_ref().and_then(|mounts| mounts.keys().nth(*position));
+                    collect(raw, errors, &path.child(key.map_or("", String::as_str)), into);
+                }
+            }
+        }
+    }
+}

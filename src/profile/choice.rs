@@ -1,0 +1,137 @@
+//! Values that are one word of a few.
+
+use super::fault::Fault;
+use super::form::{Form, Scalar, deserialize_forms, wrong_type};
+use super::path::quote_text;
+use super::types::{NamespaceMode, Network, RootfsMode};
+
+deserialize_forms!(Namespace, NetworkWord, RootfsModeWord, MountType);
+
+/// Words that exist elsewhere, or later, with what to say about them.
+type Others = &'static [(&'static str, &'static str)];
+
+fn choose<F: Form, T: Copy>(
+    scalar: Scalar<'_>,
+    what: &str,
+    words: &[(&'static str, T)],
+    others: Others,
+) -> Result<T, Fault> {
+    let Scalar::Text(text) = scalar else { return Err(wrong_type::<F>(scalar)) };
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+        return Ok(*value);
+    }
+    let list: Vec<_> = words.iter().map(|(word, _)| quote_text(word)).collect();
+    let list = list.join(" or ");
+    let fault =
+        Fault::new("choice", format!("{} is no {what}", quote_text(text)), format!("expected {list}"));
+    let said = others.iter().find(|(word, _)| match word.strip_suffix('*') {
+        Some(start) => text.starts_with(start),
+        None => *word == text,
+    });
+    if let Some((_, help)) = said {
+        return Err(fault.help(*help));
+    }
+    let near = super::unknown::nearest(text, words.iter().map(|(word, _)| *word));
+    Err(match near {
+        Some(word) => fault.help(format!("did you mean {}?", quote_text(word))),
+        None => fault,
+    })
+}
+
+/// `"private"` or `"host"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Namespace(pub NamespaceMode);
+
+impl Form for Namespace {
+    const EXPECTS: &'static str = r#""private" or "host""#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        const WORDS: [(&str, NamespaceMode); 2] =
+            [("private", NamespaceMode::Private), ("host", NamespaceMode::Host)];
+        const OTHERS: Others = &[
+            ("container:*", "tinydocker can't join another container's namespace yet"),
+            ("path:*", "tinydocker can't join a namespace by path yet"),
+            ("shareable", "\"private\" namespaces are what docker calls shareable"),
+            ("none", "write \"private\": a namespace of the container's own"),
+        ];
+        choose::<Self, _>(scalar, "namespace", &WORDS, OTHERS).map(Self)
+    }
+}
+
+/// `"none"` or `"host"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NetworkWord(pub Network);
+
+impl Form for NetworkWord {
+    const EXPECTS: &'static str = r#""none" or "host""#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        const WORDS: [(&str, Network); 2] = [("none", Network::None), ("host", Network::Host)];
+        const OTHERS: Others = &[
+            (
+                "bridge",
+                "tinydocker has no bridge yet; \"none\" gives loopback only, \"host\" the host's network",
+            ),
+            ("default", "\"none\" (loopback only) is the default; tinydocker has no bridge yet"),
+            ("private", "write \"none\": a network of the container's own, with loopback only"),
+            ("pasta*", "tinydocker has no pasta yet"),
+            ("slirp4netns*", "tinydocker has no user-mode network yet"),
+            ("container:*", "tinydocker can't join another container's network yet"),
+            ("path:*", "tinydocker can't join a network namespace by path yet"),
+        ];
+        choose::<Self, _>(scalar, "network", &WORDS, OTHERS).map(Self)
+    }
+}
+
+/// `"overlay"` or `"read-only"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RootfsModeWord(pub RootfsMode);
+
+impl Form for RootfsModeWord {
+    const EXPECTS: &'static str = r#""overlay" or "read-only""#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        const WORDS: [(&str, RootfsMode); 2] =
+            [("overlay", RootfsMode::Overlay), ("read-only", RootfsMode::ReadOnly)];
+        const OTHERS: Others = &[
+            ("ro", "write \"read-only\""),
+            ("readonly", "write \"read-only\""),
+            ("read_only", "write \"read-only\""),
+            ("rw", "tinydocker never writes to the source yet; \"overlay\" keeps changes in memory"),
+            ("read-write", "tinydocker never writes to the source yet; \"overlay\" keeps changes in memory"),
+            (
+                "persistent",
+                "tinydocker can't keep changes yet; \"overlay\" keeps them until the container ends",
+            ),
+        ];
+        choose::<Self, _>(scalar, "mode of a root file system", &WORDS, OTHERS).map(Self)
+    }
+}
+
+/// The kinds of mounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MountKind {
+    /// A file or folder of the host.
+    Bind,
+    /// Memory.
+    Tmpfs,
+}
+
+/// `"bind"` or `"tmpfs"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MountType(pub MountKind);
+
+impl Form for MountType {
+    const EXPECTS: &'static str = r#""bind" or "tmpfs""#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        const WORDS: [(&str, MountKind); 2] = [("bind", MountKind::Bind), ("tmpfs", MountKind::Tmpfs)];
+        const OTHERS: Others = &[
+            ("volume", "tinydocker has no volumes yet; bind a folder: source = \"./data\""),
+            ("proc", "/proc is mounted without asking"),
+            ("sysfs", "/sys is mounted without asking"),
+            ("devpts", "/dev/pts is mounted without asking"),
+            ("overlay", "tinydocker has no overlay mounts yet"),
+            ("image", "tinydocker has no images yet"),
+            ("secret", "tinydocker has no secrets yet"),
+            ("npipe", "named pipes of Windows don't exist here"),
+        ];
+        choose::<Self, _>(scalar, "type of mount", &WORDS, OTHERS).map(Self)
+    }
+}

@@ -1,0 +1,382 @@
+//! Short spellings → the one long form, for one layer, before layers merge.
+//!
+//! After this `command` is an array, `env`, `rootfs` and `mounts` are tables, targets
+//! are normalised and the paths of the host are absolute. Values of a wrong type are
+//! left alone: `check` refuses them with their place.
+
+use super::fault::Fault;
+use super::form::{Form, Scalar};
+use super::found::Found;
+use super::layer::{At, LayerData, Moved};
+use super::lexical::VariableName;
+use super::path::{KeyPath, quote_text};
+use super::words;
+use figment::value::{Dict, Tag, Value};
+use std::path::{Component, Path, PathBuf};
+
+/// What relative paths of a layer are relative to.
+#[derive(Debug, Clone, Copy)]
+pub struct Base<'a> {
+    /// The folder of the file, or the working folder for the command line. Absolute.
+    pub folder: &'a Path,
+    /// The caller's home, for `~/`.
+    pub home: Option<&'a Path>,
+}
+
+/// Desugars the whole layer.
+pub fn desugar(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
+    command(layer, found);
+    env(layer, found);
+    rootfs(layer, base, found);
+    mounts(layer, base, found);
+}
+
+fn command(layer: &mut LayerData, found: &mut Vec<Found>) {
+    let Some(Value::String(tag, text)) = layer.values.get("command") else { return };
+    match words::split(text) {
+        Ok(words) => {
+            let words = words.into_iter().map(|word| Value::String(*tag, word)).collect();
+            let path = KeyPath::keys(["command"]);
+            layer.moved.push(Moved { canonical: path.clone(), written: path, whole: true });
+            layer.values.insert("command".into(), Value::Array(Tag::Default, words));
+        }
+        Err(fault) => {
+            let path = KeyPath::keys(["command"]);
+            found.push(Found::fault(layer, &path, At::Value, &fault));
+            layer.values.remove("command");
+        }
+    }
+}
+
+fn env(layer: &mut LayerData, found: &mut Vec<Found>) {
+    if !matches!(layer.values.get("env"), Some(Value::Array(..))) {
+        return;
+    }
+    let Some(Value::Array(tag, entries)) = layer.values.remove("env") else { return };
+    let env = KeyPath::keys(["env"]);
+    let mut table = Dict::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        let written = env.element(index);
+        let result = match entry.as_str() {
+            Some(text) => variable(text),
+            None => Err(Fault::new("type", "expected text such as \"NAME=value\"", "expected text")),
+        };
+        match result {
+            Ok((name, value)) => {
+                let canonical = env.child(&name);
+                if table.insert(name.clone(), Value::String(tag, value)).is_some() {
+                    found.push(duplicate(
+                        layer,
+                        &canonical,
+                        &written,
+                        &env.child(&name),
+                        "duplicate_variable",
+                    ));
+                    continue;
+                }
+                layer.moved.push(Moved { canonical, written, whole: true });
+            }
+            Err(fault) => found.push(Found::fault(layer, &written, At::Value, &fault)),
+        }
+    }
+    layer.values.insert("env".into(), Value::Dict(tag, table));
+}
+
+/// Reads `NAME=value`.
+///
+/// # Errors
+/// No `=`, or no name.
+pub fn variable(text: &str) -> Result<(String, String), Fault> {
+    let Some((name, value)) = text.split_once('=') else {
+        return Err(Fault::new("env_entry", format!("{} has no value", quote_text(text)), "`=` is missing")
+            .help(format!(
+                "write {}; variables can't be passed on from your environment yet",
+                quote_text(&format!("{text}=value"))
+            )));
+    };
+    let VariableName(name) = VariableName::read(Scalar::Text(name))?;
+    Ok((name, value.to_owned()))
+}
+
+/// The second of two entries with one identity.
+fn duplicate(
+    layer: &LayerData,
+    first: &KeyPath,
+    second: &KeyPath,
+    shown: &KeyPath,
+    code: &'static str,
+) -> Found {
+    let diagnostic =
+        crate::diagnostic::Diagnostic::error(super::found::code(code), format!("`{shown}` is given twice"));
+    let diagnostic = layer.label(diagnostic, second, At::Key, "given again here");
+    let diagnostic = layer.label(diagnostic, first, At::Key, "first given here");
+    Found { path: second.clone(), diagnostic: diagnostic.with_help("remove one of the two") }
+}
+
+fn rootfs(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
+    let path = KeyPath::keys(["rootfs"]);
+    if let Some(Value::String(tag, text)) = layer.values.get("rootfs") {
+        let table = Dict::from([("source".to_owned(), Value::String(*tag, text.clone()))]);
+        layer.values.insert("rootfs".into(), Value::Dict(Tag::Default, table));
+        layer.moved.push(Moved { canonical: path.clone(), written: path.clone(), whole: true });
+        layer.replaces.push(path.clone());
+    }
+    let Some(Value::Dict(_, table)) = layer.values.get_mut("rootfs") else { return };
+    let Some(Value::String(_, source)) = table.get_mut("source") else { return };
+    if source == "host" {
+        return;
+    }
+    match host_path(source, base) {
+        Ok(absolute) => *source = absolute,
+        Err(fault) => {
+            table.remove("source");
+            found.push(Found::fault(layer, &path.child("source"), At::Value, &fault));
+        }
+    }
+}
+
+/// A path of the host, absolute and without `.`; `..` stays, since it depends on links.
+fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
+    if text.is_empty() || text.contains('\0') {
+        // The lexical form has the words for it.
+        return Ok(text.to_owned());
+    }
+    let home = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let joined = match (home, base.home) {
+        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+        (Some(_), None) => {
+            return Err(Fault::new("path_home", "`~` is your home, and HOME is not set", "HOME is not set")
+                .help("write the path without `~`"));
+        }
+        (None, _) if text.starts_with('~') => {
+            return Err(Fault::new(
+                "path_home",
+                "the home of another user is not looked up",
+                "`~/` is your own home",
+            )
+            .help("write the path without `~`, or `./~…` for a folder of that name"));
+        }
+        (None, _) => base.folder.join(text),
+    };
+    let clean: PathBuf = joined.components().filter(|part| *part != Component::CurDir).collect();
+    clean.into_os_string().into_string().map_err(|_| {
+        Fault::new(
+            "path_relative",
+            "the folder it is relative to has a name that is no UTF-8",
+            "relative path",
+        )
+        .help("write an absolute path")
+    })
+}
+
+fn mounts(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
+    match layer.values.remove("mounts") {
+        Some(Value::Array(tag, entries)) => short_mounts(layer, tag, entries, base, found),
+        Some(Value::Dict(tag, entries)) => long_mounts(layer, tag, entries, base, found),
+        Some(other) => {
+            layer.values.insert("mounts".into(), other);
+        }
+        None => {}
+    }
+}
+
+fn short_mounts(
+    layer: &mut LayerData,
+    tag: Tag,
+    entries: Vec<Value>,
+    base: Base<'_>,
+    found: &mut Vec<Found>,
+) {
+    let mounts = KeyPath::keys(["mounts"]);
+    let mut table = Dict::new();
+    for (index, entry) in entries.into_iter().enumerate() {
+        let written = mounts.element(index);
+        let result = match &entry {
+            Value::String(_, text) => short_mount(text, base),
+            Value::Dict(..) => Err(Fault::new("type", "expected text such as \"./site:/srv:ro\"", "a table")
+                .help("a table is written [mounts.\"/target\"], with the target as its key")),
+            _ => Err(Fault::new("type", "expected text such as \"./site:/srv:ro\"", "expected text")),
+        };
+        match result {
+            Ok((target, mount)) => {
+                let canonical = mounts.child(&target);
+                if table.contains_key(&target) {
+                    found.push(duplicate(layer, &canonical, &written, &canonical, "duplicate_mount"));
+                    continue;
+                }
+                table.insert(target, Value::Dict(tag, mount));
+                layer.moved.push(Moved { canonical, written, whole: true });
+            }
+            Err(fault) => found.push(Found::fault(layer, &written, At::Value, &fault)),
+        }
+    }
+    layer.values.insert("mounts".into(), Value::Dict(tag, table));
+}
+
+fn long_mounts(layer: &mut LayerData, tag: Tag, entries: Dict, base: Base<'_>, found: &mut Vec<Found>) {
+    let mounts = KeyPath::keys(["mounts"]);
+    let mut table = Dict::new();
+    for (key, mut mount) in entries {
+        let written = mounts.child(&key);
+        let target = match target(&key) {
+            Ok(target) => target,
+            Err(fault) => {
+                let fault = if mount.as_dict().is_some() && !key.contains('/') && key != ".." {
+                    let fault = Fault::new(
+                        "mount_target",
+                        format!("{} is no target", quote_text(&key)),
+                        "not a path",
+                    );
+                    fault.help(r#"the key is the target in the container, in quotes: [mounts."/srv"]"#)
+                } else {
+                    fault
+                };
+                found.push(Found::fault(layer, &written, At::Key, &fault));
+                continue;
+            }
+        };
+        let canonical = mounts.child(&target);
+        if table.contains_key(&target) {
+            found.push(duplicate(layer, &canonical, &written, &canonical, "duplicate_mount"));
+            continue;
+        }
+        if target != key {
+            layer.moved.push(Moved { canonical: canonical.clone(), written: written.clone(), whole: false });
+        }
+        if let Value::Dict(_, mount) = &mut mount
+            && let Some(Value::String(_, source)) = mount.get_mut("source")
+        {
+            match host_path(source, base) {
+                Ok(absolute) => *source = absolute,
+                Err(fault) => {
+                    mount.remove("source");
+                    found.push(Found::fault(layer, &written.child("source"), At::Value, &fault));
+                }
+            }
+        }
+        table.insert(target, mount);
+    }
+    layer.values.insert("mounts".into(), Value::Dict(tag, table));
+}
+
+/// Reads `SOURCE:TARGET[:ro|rw]`: the target and the table that it is short for.
+///
+/// # Errors
+/// Whatever is not of that form.
+pub fn short_mount(text: &str, base: Base<'_>) -> Result<(String, Dict), Fault> {
+    let fault = |label: &str| Fault::new("mount_entry", format!("{} is no mount", quote_text(text)), label);
+    let parts: Vec<&str> = text.split(':').collect();
+    let (source, key, options) = match parts[..] {
+        [_] => {
+            return Err(fault("the target is missing")
+                .help(format!("write \"SOURCE:TARGET\", such as {}", quote_text(&format!("{text}:/srv")))));
+        }
+        [source, target] => (source, target, ""),
+        [source, target, options] => (source, target, options),
+        _ => {
+            return Err(fault("too many `:`").help(
+                "paths that contain `:` need the long form: [mounts.\"/target\"] with source = \"…\"",
+            ));
+        }
+    };
+    if source.is_empty() {
+        return Err(fault("the source is missing").help("write \"SOURCE:TARGET\""));
+    }
+    if !["/", "./", "../", "~/"].iter().any(|start| source.starts_with(start))
+        && !matches!(source, "." | ".." | "~")
+    {
+        return Err(fault("a bare word is no path").help(format!(
+            "tinydocker has no volumes yet; for the folder write {}",
+            quote_text(&format!("./{text}"))
+        )));
+    }
+    let target = target(key)?;
+    let mut mount = Dict::from([("source".to_owned(), Value::from(host_path(source, base)?))]);
+    for option in options.split(',').filter(|option| !option.is_empty()) {
+        let read_only = match option {
+            "ro" | "readonly" => true,
+            "rw" => false,
+            "z" | "Z" => {
+                return Err(fault("tinydocker has no SELinux labels yet").help("remove the option `z`"));
+            }
+            _ => {
+                return Err(
+                    fault(&format!("the option `{option}` is not known")).help("known options: ro, rw")
+                );
+            }
+        };
+        if mount.insert("read_only".into(), Value::from(read_only)).is_some() {
+            return Err(fault("more than one of ro and rw"));
+        }
+    }
+    Ok((target, mount))
+}
+
+/// Normalises the target of a mount.
+///
+/// # Errors
+/// A path that is relative, has `..`, or is the root itself.
+pub fn target(text: &str) -> Result<String, Fault> {
+    let fault = |label: &str| Fault::new("mount_target", format!("{} is no target", quote_text(text)), label);
+    if text.contains('\0') {
+        return Err(fault("contains a NUL byte"));
+    }
+    if !text.starts_with('/') {
+        let help = format!("write {}", quote_text(&format!("/{}", text.trim_start_matches("./"))));
+        return Err(fault("a target is an absolute path in the container").help(help));
+    }
+    let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    if parts.contains(&"..") {
+        return Err(fault("a target can't contain `..`").help("write where it ends up"));
+    }
+    if parts.is_empty() {
+        return Err(
+            fault("nothing can be mounted over the root").help("the root file system is the key `rootfs`")
+        );
+    }
+    Ok(format!("/{}", parts.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base<'static> {
+        Base { folder: Path::new("/p"), home: Some(Path::new("/home/me")) }
+    }
+
+    #[test]
+    fn targets_are_normalised() {
+        assert_eq!(target("/srv//a/./b/").unwrap(), "/srv/a/b");
+        for bad in ["srv", "./srv", "/a/../b", "/", "//.", ""] {
+            assert_eq!(target(bad).unwrap_err().code, "mount_target", "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_of_the_host_are_joined_to_the_folder() {
+        for (text, path) in [
+            ("a", "/p/a"),
+            ("./a/./b", "/p/a/b"),
+            ("../a", "/p/../a"),
+            ("/a", "/a"),
+            ("~/a", "/home/me/a"),
+            ("~", "/home/me"),
+        ] {
+            assert_eq!(host_path(text, base()).unwrap(), path);
+        }
+        assert!(host_path("~root/a", base()).is_err());
+        assert!(host_path("~/a", Base { home: None, ..base() }).is_err());
+    }
+
+    #[test]
+    fn short_mounts() {
+        let (target, mount) = short_mount("./site:/srv:ro", base()).unwrap();
+        assert_eq!(target, "/srv");
+        assert_eq!(mount["source"].as_str(), Some("/p/site"));
+        assert_eq!(mount["read_only"].to_bool(), Some(true));
+        for bad in ["site:/srv", "/a", ":/srv", "/a:/b:ro:x", "/a:/b:zz", "/a:b", "/a:/b:ro,rw", "/a:/b:z"] {
+            assert!(short_mount(bad, base()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! The command line as layers: flags and `--set`.
+
+use super::desugar::{self, Base};
+use super::document;
+use super::fault::Fault;
+use super::found::Found;
+use super::keys::{self, Reading};
+use super::layer::{At, LayerData, Moved, Places};
+use super::path::{KeyPath, Segment, quote_text};
+use super::words;
+use crate::diagnostic::SourceId;
+use crate::plan::Layer;
+use figment::value::{Dict, Tag, Value};
+use std::ops::Range;
+
+/// A flag that was given, and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagValue {
+    /// What the flag means.
+    pub meaning: Meaning,
+    /// Its value as typed; empty for the command.
+    pub text: String,
+    /// Where it was typed.
+    pub typed: Option<Typed>,
+}
+
+/// A `--set KEY=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetValue {
+    /// `KEY=VALUE`
+    pub text: String,
+    /// Where it was typed.
+    pub typed: Option<Typed>,
+}
+
+/// What a flag means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// The value of a key, read as that key's type.
+    Key(&'static str),
+    /// A limit for which docker writes −1 for `"max"`.
+    Limit(&'static str),
+    /// `true` or `false` for a key.
+    Switch(&'static str),
+    /// The command, word by word.
+    Command(Vec<String>),
+    /// `NAME=value`
+    Env,
+    /// `SOURCE:TARGET[:ro]`, writable unless `ro`.
+    Volume,
+    /// docker's list of `key=value`.
+    Mount,
+    /// `TARGET[:size=…,mode=…]`
+    Tmpfs,
+    /// `no-new-privileges[=true|false]`
+    SecurityOption,
+    /// The root is read-only.
+    ReadOnly,
+}
+
+impl Meaning {
+    /// The key that the flag gives a value, if it is always the same one.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Key(key) | Self::Limit(key) | Self::Switch(key) => Some(key),
+            Self::Command(_) => Some("command"),
+            Self::Env => Some("env"),
+            Self::Volume => Some("mounts"),
+            Self::SecurityOption => Some("security.no_new_privileges"),
+            Self::ReadOnly => Some("rootfs.mode"),
+            Self::Mount | Self::Tmpfs => None,
+        }
+    }
+}
+
+/// Where something was typed: bytes of one argument, up to the end of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// Index of the argument.
+    pub argument: usize,
+    /// Bytes of it.
+    pub bytes: Range<usize>,
+    /// Index of the last argument that belongs to it; `argument` for a single one.
+    pub last: usize,
+}
+
+/// The whole command line as a shell would take it, and where each argument begins.
+#[derive(Debug, Clone, Default)]
+pub struct CommandLine {
+    /// The text.
+    pub text: String,
+    arguments: Vec<(Range<usize>, Inside)>,
+}
+
+/// How an argument's bytes map to the text's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// Byte by byte, from this offset of the argument's text.
+    Exact(usize),
+    /// Not at all: quotes in quotes.
+    Whole,
+}
+
+/// Columns of a line of the command line before it is continued on the next.
+const LINE: usize = 70;
+
+impl CommandLine {
+    /// The command line of these arguments.
+    pub fn new(argv: &[String]) -> Self {
+        let mut line = Self::default();
+        let mut column = 0;
+        for argument in argv {
+            let quoted = words::quote(argument);
+            // Long lines are continued as one would in a shell, so that reports fit.
+            if column + quoted.len() > LINE && column > 0 {
+                line.text.push_str(" \\\n  ");
+                column = 2;
+            } else if column > 0 {
+                line.text.push(' ');
+                column += 1;
+            }
+            column += quoted.len();
+            let start = line.text.len();
+            line.text.push_str(&quoted);
+            let inside = match (words::is_plain(argument), argument.contains('\'')) {
+                (true, _) => Inside::Exact(0),
+                (false, false) => Inside::Exact(1),
+                (false, true) => Inside::Whole,
+            };
+            line.arguments.push((start..line.text.len(), inside));
+        }
+        line
+    }
+
+    /// The span in the text of something that was typed; the whole line if unknown.
+    pub fn span(&self, typed: Option<&Typed>) -> Range<usize> {
+        let known = typed.and_then(|typed| {
+            let (argument, inside) = self.arguments.get(typed.argument)?;
+            let (last, _) = self.arguments.get(typed.last)?;
+            let whole = typed.last != typed.argument;
+            Some(match inside {
+                Inside::Exact(skip) if !whole => {
+                    argument.start + skip + typed.bytes.start..argument.start + skip + typed.bytes.end
+                }
+                _ => argument.start..last.end,
+            })
+        });
+        known.unwrap_or(0..self.text.len())
+    }
+}
+
+/// A value of the command line, ready for its layer.
+type Entry = (KeyPath, Value);
+
+/// The layer of the flags.
+pub fn flags(
+    flags: &[FlagValue],
+    line: &CommandLine,
+    source: SourceId,
+    base: Base<'_>,
+    found: &mut Vec<Found>,
+) -> LayerData {
+    let mut layer = LayerData::new(Layer::Flag, Places::Typed(source, Vec::new()));
+    for flag in flags {
+        let span = line.span(flag.typed.as_ref());
+        match entries(flag, base) {
+            Ok(entries) => {
+                for (path, value) in entries {
+                    insert(&mut layer, path, value, span.clone());
+                }
+            }
+            Err((path, fault)) => {
+                remember(&mut layer, path.clone(), span);
+                found.push(Found::fault(&layer, &path, At::Value, &fault));
+            }
+        }
+    }
+    layer
+}
+
+/// The layer of `--set`.
+pub fn sets(sets: &[SetValue], line: &CommandLine, source: SourceId, found: &mut Vec<Found>) -> LayerData {
+    let mut layer = LayerData::new(Layer::Set, Places::Typed(source, Vec::new()));
+    for set in sets {
+        let span = line.span(set.typed.as_ref());
+        match assignment(&set.text) {
+            Ok((path, value)) => insert(&mut layer, path, value, span),
+            Err(fault) => {
+                let path = KeyPath::default();
+                remember(&mut layer, path.clone(), span);
+                let mut problem = Found::fault(&layer, &path, At::Value, &fault);
+                problem.diagnostic.message = fault.message;
+                found.push(problem);
+            }
+        }
+    }
+    layer
+}
+
+fn entries(flag: &FlagValue, base: Base<'_>) -> Result<Vec<Entry>, (KeyPath, Fault)> {
+    let text = flag.text.as_str();
+    let path = |key: &str| KeyPath::keys(key.split('.'));
+    let tag = Tag::Default;
+    Ok(match &flag.meaning {
+        Meaning::Key(key) => vec![(path(key), typed_value(&path(key), text, scalar))],
+        Meaning::Limit(key) if text == "-1" => vec![(path(key), Value::from("max"))],
+        Meaning::Limit(key) => vec![(path(key), typed_value(&path(key), text, scalar))],
+        Meaning::Switch(key) => vec![(path(key), scalar(text).unwrap_or_else(|| Value::from(text)))],
+        Meaning::Command(words) => {
+            let words = words.iter().map(|word| Value::String(tag, word.clone())).collect();
+            vec![(path("command"), Value::Array(tag, words))]
+        }
+        Meaning::Env => {
+            let (name, value) = desugar::variable(text).map_err(|fault| (path("env"), fault))?;
+            vec![(path("env").child(&name), Value::from(value))]
+        }
+        Meaning::Volume => {
+            let (target, mut mount) =
+                desugar::short_mount(text, base).map_err(|fault| (path("mounts"), fault))?;
+            // As in docker: writable unless `ro` is said.
+            mount.entry("read_only".into()).or_insert_with(|| Value::from(false));
+            vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
+        }
+        Meaning::Mount => {
+            let (target, mount) = docker_mount(text).map_err(|fault| (path("mounts"), fault))?;
+            vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
+        }
+        Meaning::Tmpfs => {
+            let (target, mount) = docker_tmpfs(text).map_err(|fault| (path("mounts"), fault))?;
+            vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
+        }
+        Meaning::SecurityOption => {
+            let path = path("security.no_new_privileges");
+            let value = security_option(text).map_err(|fault| (path.clone(), fault))?;
+            vec![(path, value)]
+        }
+        Meaning::ReadOnly => match scalar(text).and_then(|value| value.to_bool()) {
+            Some(true) => vec![(path("rootfs.mode"), Value::from("read-only"))],
+            Some(false) => vec![(path("rootfs.mode"), Value::from("overlay"))],
+            None => vec![(path("rootfs.mode"), Value::from(text))],
+        },
+    })
+}
+
+/// An integer, a float, `true` or `false`.
+fn scalar(text: &str) -> Option<Value> {
+    document::parse_value(text).filter(|value| matches!(value, Value::Num(..) | Value::Bool(..)))
+}
+
+fn typed_value(path: &KeyPath, text: &str, read: fn(&str) -> Option<Value>) -> Value {
+    match keys::reading(path) {
+        Some(Reading::Text) => Value::from(text),
+        _ => read(text).unwrap_or_else(|| Value::from(text)),
+    }
+}
+
+fn assignment(text: &str) -> Result<Entry, Fault> {
+    let fault = |label: &str| {
+        Fault::new("set", format!("{} sets nothing", quote_text(text)), label)
+            .help("write --set KEY=VALUE, such as --set cgroup.memory=1g or --set 'env.LANG=C'")
+    };
+    let mut quote = None;
+    let equals = text.char_indices().find(|(_, c)| match (quote, *c) {
+        (None, '=') => true,
+        (None, '"' | '\'') => {
+            quote = Some(*c);
+            false
+        }
+        (Some(open), c) if open == c => {
+            quote = None;
+            false
+        }
+        _ => false,
+    });
+    let (at, _) = equals.ok_or_else(|| fault("`=` is missing"))?;
+    let (key, value) = (&text[..at], &text[at + 1..]);
+    let path = KeyPath::parse(key.trim_end())
+        .map_err(|(_, problem)| fault(&format!("{key:?} is no key: {problem}")))?;
+    if let Some(index) = path.0.iter().find_map(|segment| match segment {
+        Segment::Index(index) => Some(index),
+        Segment::Key(_) => None,
+    }) {
+        return Err(fault("an element of an array can't be set")
+            .help(format!("set the whole array, without [{index}]")));
+    }
+    Ok((path.clone(), typed_value(&path, value, document::parse_value)))
+}
+
+/// Reads docker's `type=bind,src=…,dst=…,readonly`.
+fn docker_mount(text: &str) -> Result<(String, Dict), Fault> {
+    let fault = |label: &str| {
+        Fault::new("mount_entry", format!("{} is no mount", quote_text(text)), label)
+            .help("write --mount type=bind,src=./site,dst=/srv,readonly or --mount type=tmpfs,dst=/tmp,tmpfs-size=64m")
+    };
+    let mut mount = Dict::new();
+    let mut target = None;
+    for field in text.split(',') {
+        let (name, value) = field.split_once('=').map_or((field, None), |(name, value)| (name, Some(value)));
+        let given = value.ok_or_else(|| fault(&format!("`{name}` has no value")));
+        match name {
+            "type" => {
+                mount.insert("type".into(), Value::from(given?));
+            }
+            "source" | "src" => {
+                mount.insert("source".into(), Value::from(given?));
+            }
+            "target" | "destination" | "dst" => target = Some(desugar::target(given?)?),
+            "readonly" | "ro" => {
+                let switch =
+                    scalar(value.unwrap_or("true")).unwrap_or_else(|| Value::from(value.unwrap_or("")));
+                mount.insert("read_only".into(), switch);
+            }
+            "rw" => {
+                mount.insert("read_only".into(), Value::from(false));
+            }
+            "tmpfs-size" | "size" => {
+                let given = given?;
+                mount.insert("size".into(), scalar(given).unwrap_or_else(|| Value::from(given)));
+            }
+            "tmpfs-mode" | "mode" => {
+                mount.insert("mode".into(), Value::from(given?));
+            }
+            "" => return Err(fault("a field between commas is empty")),
+            _ => return Err(fault(&format!("the field `{name}` is not known"))),
+        }
+    }
+    let target = target.ok_or_else(|| fault("the target is missing: dst=/path"))?;
+    let binds = mount.contains_key("source") || mount.get("type").and_then(Value::as_str) == Some("bind");
+    if !mount.contains_key("type") && !binds {
+        return Err(fault("the type is missing: type=bind or type=tmpfs"));
+    }
+    if binds {
+        // As in docker: writable unless `readonly` is said.
+        mount.entry("read_only".into()).or_insert_with(|| Value::from(false));
+    }
+    Ok((target, mount))
+}
+
+/// Reads docker's `/run:rw,size=64m,mode=1777`.
+fn docker_tmpfs(text: &str) -> Result<(String, Dict), Fault> {
+    let fault = |label: &str| {
+        Fault::new("mount_entry", format!("{} is no tmpfs", quote_text(text)), label)
+            .help("write --tmpfs /run or --tmpfs /run:size=64m,mode=1777")
+    };
+    let (target, options) = text.split_once(':').unwrap_or((text, ""));
+    let mut mount = Dict::from([("type".to_owned(), Value::from("tmpfs"))]);
+    for option in options.split(',').filter(|option| !option.is_empty()) {
+        match option.split_once('=') {
+            Some(("size", size)) => {
+                mount.insert("size".into(), scalar(size).unwrap_or_else(|| Value::from(size)));
+            }
+            Some(("mode", mode)) => {
+                mount.insert("mode".into(), Value::from(mode));
+            }
+            None if option == "ro" => {
+                mount.insert("read_only".into(), Value::from(true));
+            }
+            None if option == "rw" => {
+                mount.insert("read_only".into(), Value::from(false));
+            }
+            // Every tmpfs has these.
+            None if matches!(option, "nosuid" | "nodev") => {}
+            _ => return Err(fault(&format!("the option `{option}` is not known"))),
+        }
+    }
+    Ok((desugar::target(target)?, mount))
+}
+
+fn security_option(text: &str) -> Result<Value, Fault> {
+    let (name, value) = text.split_once(['=', ':']).unwrap_or((text, "true"));
+    let fault = |label: &str| Fault::new("choice", format!("{} can't be had", quote_text(text)), label);
+    match (name, value) {
+        ("no-new-privileges", "true") => Ok(Value::from(true)),
+        ("no-new-privileges", "false") => Ok(Value::from(false)),
+        ("no-new-privileges", _) => Err(fault("expected true or false")),
+        ("seccomp" | "apparmor" | "label" | "systempaths" | "proc-opts", _) => {
+            Err(fault("tinydocker has no such option yet").help("known option: no-new-privileges"))
+        }
+        _ => Err(fault("not a known option").help("known option: no-new-privileges[=true|false]")),
+    }
+}
+
+fn remember(layer: &mut LayerData, path: KeyPath, span: Range<usize>) {
+    if let Places::Typed(_, entries) = &mut layer.places {
+        entries.push((path, span));
+    }
+}
+
+/// Puts a value into the layer; what was typed later wins.
+fn insert(layer: &mut LayerData, path: KeyPath, value: Value, span: Range<usize>) {
+    // A table over text merges with what the text is short for.
+    if path.0.len() > 1
+        && path.key(0) == Some("rootfs")
+        && let Some(text @ Value::String(..)) = layer.values.get("rootfs").cloned()
+    {
+        let table = Dict::from([("source".to_owned(), text)]);
+        layer.values.insert("rootfs".into(), Value::Dict(Tag::Default, table));
+        let root = KeyPath::keys(["rootfs"]);
+        layer.replaces.push(root.clone());
+        layer.moved.push(Moved { canonical: root.child("source"), written: root, whole: true });
+    }
+    let keys: Vec<&str> = (0..path.0.len()).filter_map(|depth| path.key(depth)).collect();
+    let Some((last, between)) = keys.split_last() else { return };
+    let mut table = &mut layer.values;
+    for key in between {
+        let entry = table.entry((*key).to_owned()).or_insert_with(|| Value::from(Dict::new()));
+        if entry.as_dict().is_none() {
+            *entry = Value::from(Dict::new());
+        }
+        let Value::Dict(_, dict) = entry else { return };
+        table = dict;
+    }
+    table.insert((*last).to_owned(), value);
+    remember(layer, path, span);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_quoted_arguments() {
+        let argv: Vec<String> = ["tinydocker", "-eA=b c", "it's", "x"].map(String::from).into();
+        let line = CommandLine::new(&argv);
+        assert_eq!(line.text, r"tinydocker '-eA=b c' 'it'\''s' x");
+        let at = |argument, bytes, last| &line.text[line.span(Some(&Typed { argument, bytes, last }))];
+        assert_eq!(at(1, 2..7, 1), "A=b c");
+        assert_eq!(at(2, 0..4, 2), r"'it'\''s'");
+        assert_eq!(at(2, 0..4, 3), r"'it'\''s' x");
+        assert_eq!(line.span(None), 0..line.text.len());
+    }
+
+    #[test]
+    fn assignments() {
+        let (path, value) = assignment(r#"mounts."/a=b".read_only=false"#).unwrap();
+        assert_eq!(path, KeyPath::keys(["mounts", "/a=b", "read_only"]));
+        assert_eq!(value.to_bool(), Some(false));
+        assert_eq!(assignment("env.V=1.10").unwrap().1.as_str(), Some("1.10"));
+        assert_eq!(assignment("cgroup.memory=1g").unwrap().1.as_str(), Some("1g"));
+        assert_eq!(assignment("cgroup.pids=64").unwrap().1.to_u128(), Some(64));
+        assert!(assignment("command=['a']").unwrap().1.as_array().is_some());
+        for bad in ["", "=", "name", "a..b=1", "command[0]=x"] {
+            assert_eq!(assignment(bad).unwrap_err().code, "set", "{bad}");
+        }
+    }
+
+    #[test]
+    fn dockers_mounts() {
+        let (target, mount) = docker_mount("type=bind,src=./a,dst=/b/,readonly").unwrap();
+        assert_eq!((target.as_str(), mount["read_only"].to_bool()), ("/b", Some(true)));
+        let (_, mount) = docker_mount("type=bind,src=./a,dst=/b").unwrap();
+        assert_eq!(mount["read_only"].to_bool(), Some(false));
+        let (_, mount) = docker_tmpfs("/run:size=64m,mode=755,nosuid").unwrap();
+        assert_eq!(mount["mode"].as_str(), Some("755"));
+        for bad in
+            ["", "type=bind", "dst=/a", "type=bind,src=a,dst=b", "type=bind,wat=1,dst=/a", "src,dst=/a"]
+        {
+            assert!(docker_mount(bad).is_err(), "{bad}");
+        }
+        assert!(docker_tmpfs("/run:uid=3").is_err());
+    }
+}

@@ -1,0 +1,306 @@
+//! The names, grouped by what they are about.
+
+use super::Answer::{Key, NotYet, Otherwise};
+use super::Convert::{Inverted, Limit, No, Number, ReadOnlyRoot, Same, Size, Tmpfs, Volumes};
+use super::{Answer, Foreign};
+
+const fn of(names: &'static [&'static str], from: &'static str, answer: Answer) -> Foreign {
+    Foreign { names, table: "", from, answer }
+}
+
+const fn within(
+    table: &'static str,
+    names: &'static [&'static str],
+    from: &'static str,
+    answer: Answer,
+) -> Foreign {
+    Foreign { names, table, from, answer }
+}
+
+/// Every name that is answered.
+pub const FOREIGN: &[Foreign] = &[
+    // The process.
+    of(&["container_name", "ContainerName"], "docker's", Key("name", Same)),
+    of(
+        &["image", "from"],
+        "docker's",
+        NotYet("tinydocker has no images yet; unpack one into a folder and write rootfs = \"./folder\""),
+    ),
+    of(
+        &["build", "dockerfile", "context"],
+        "compose's",
+        NotYet("tinydocker builds no images; write rootfs = \"./folder\" for an unpacked one"),
+    ),
+    of(&["pull", "pull_policy", "platform"], "docker's", NotYet("tinydocker has no images yet")),
+    of(&["cmd", "args", "exec"], "docker's and OCI's", Key("command", Same)),
+    of(
+        &["entrypoint", "entry_point"],
+        "docker's",
+        NotYet("tinydocker has no entrypoint yet; write the whole command line as `command`"),
+    ),
+    of(
+        &["workdir", "work_dir", "working_directory", "cwd", "chdir"],
+        "docker's, systemd's and OCI's",
+        Key("working_dir", Same),
+    ),
+    of(&["environment", "envs", "env_vars", "envar", "setenv"], "compose's", Key("env", Same)),
+    of(
+        &["env_file", "environment_file"],
+        "compose's",
+        NotYet("tinydocker reads no env files yet; write the variables under [env]"),
+    ),
+    of(
+        &["pass_env", "keep_env"],
+        "nsjail's",
+        NotYet("tinydocker can't pass variables on yet; write the values under [env]"),
+    ),
+    of(&["terminal"], "OCI's", Key("tty", Same)),
+    of(&["stdin_open", "stdin", "attach_stdin"], "compose's", Key("interactive", Same)),
+    of(&["uid"], "a number of", Key("user", Same)),
+    of(
+        &["gid", "group", "group_add", "groups", "additional_gids"],
+        "docker's and OCI's",
+        NotYet("tinydocker has no supplementary groups yet; the primary group stands in user = \"UID:GID\""),
+    ),
+    of(
+        &["domainname", "domain_name"],
+        "docker's",
+        NotYet("tinydocker sets no domain name yet; a full name may stand in `hostname`"),
+    ),
+    of(&["host_name", "host"], "another", Key("hostname", Same)),
+    of(&["init", "run_init"], "docker's", NotYet("tinydocker has no init process yet: the command is PID 1")),
+    of(
+        &["stop_signal", "stop_grace_period", "stop_timeout", "kill_signal"],
+        "docker's",
+        NotYet("stopping can't be configured yet"),
+    ),
+    of(&["restart", "restart_policy"], "docker's", NotYet("tinydocker restarts nothing yet")),
+    of(&["healthcheck", "health_cmd"], "docker's", NotYet("tinydocker has no health checks yet")),
+    of(
+        &["depends_on", "links", "requires"],
+        "compose's",
+        NotYet("one profile is one container so far; there is nothing to depend on"),
+    ),
+    of(
+        &["services", "containers", "version"],
+        "compose's",
+        NotYet("one profile is one container so far; its keys stand at the top of the file"),
+    ),
+    of(&["labels", "label", "annotations"], "docker's and OCI's", NotYet("tinydocker has no labels yet")),
+    of(
+        &["logging", "log_driver", "log_opt"],
+        "docker's",
+        NotYet("a container in the foreground writes to your terminal; there are no logs yet"),
+    ),
+    of(&["detach", "daemonize"], "docker's", NotYet("tinydocker runs in the foreground only so far")),
+    of(
+        &["ulimits", "ulimit", "rlimits", "rlimit"],
+        "docker's and OCI's",
+        NotYet(
+            "tinydocker sets no resource limits (rlimits) yet; limits of the whole container are under [cgroup]",
+        ),
+    ),
+    of(&["extends", "include", "profiles"], "compose's", NotYet("profiles can't build on each other yet")),
+    of(
+        &["secrets", "configs"],
+        "compose's",
+        NotYet("tinydocker has no secrets yet; a file can be mounted: mounts = [\"./secret:/run/secret\"]"),
+    ),
+    of(
+        &["process"],
+        "OCI's",
+        Otherwise(
+            "there is no [process]: `command`, `env`, `working_dir`, `user`, `tty` stand at the top of the file",
+        ),
+    ),
+    of(&["oom_score_adj"], "docker's and OCI's", NotYet("tinydocker can't set the OOM score yet")),
+    // Files.
+    of(
+        &["root", "chroot", "root_dir", "root_directory", "root_path"],
+        "OCI's and nsjail's",
+        Key("rootfs", Same),
+    ),
+    of(
+        &["read_only", "readonly", "read_only_root_filesystem", "readonly_rootfs"],
+        "docker's",
+        Key("rootfs.mode", ReadOnlyRoot),
+    ),
+    of(&["volumes", "volume", "binds", "bind", "bind_mounts"], "docker's", Key("mounts", Volumes)),
+    of(&["mount"], "nsjail's and OCI's", Key("mounts", No)),
+    of(&["tmpfs", "tmpfs_mounts"], "docker's", Key("mounts", Tmpfs)),
+    of(&["volumes_from"], "docker's", NotYet("tinydocker has no volumes yet; mount the folders themselves")),
+    of(
+        &["devices", "device", "device_cgroup_rules", "gpus"],
+        "docker's",
+        NotYet("tinydocker passes no devices on yet; /dev has null, zero, full, random, urandom and tty"),
+    ),
+    of(&["shm_size", "ipc_shm_size"], "docker's", NotYet("the size of /dev/shm can't be set yet")),
+    of(
+        &["masked_paths", "read_only_paths", "readonly_paths"],
+        "OCI's",
+        NotYet("the masked paths of /proc can't be changed yet"),
+    ),
+    // Namespaces.
+    of(&["pid", "pid_mode"], "docker's", Key("namespaces.pid", Same)),
+    of(&["ipc", "ipc_mode"], "docker's", Key("namespaces.ipc", Same)),
+    of(&["uts", "uts_mode"], "docker's", Key("namespaces.uts", Same)),
+    of(&["cgroupns", "cgroupns_mode", "cgroup_ns"], "docker's", Key("namespaces.cgroup", Same)),
+    of(
+        &["userns", "userns_mode", "user_ns", "uid_map", "gid_map", "id_mappings"],
+        "docker's",
+        NotYet("tinydocker has no user namespaces yet"),
+    ),
+    of(&["clone_newnet"], "nsjail's", Key("network", No)),
+    of(&["clone_newpid"], "nsjail's", Key("namespaces.pid", No)),
+    of(&["clone_newipc"], "nsjail's", Key("namespaces.ipc", No)),
+    of(&["clone_newuts"], "nsjail's", Key("namespaces.uts", No)),
+    of(&["clone_newcgroup"], "nsjail's", Key("namespaces.cgroup", No)),
+    of(&["clone_newuser"], "nsjail's", NotYet("tinydocker has no user namespaces yet")),
+    within("namespaces", &["net", "network"], "the kernel's", Key("network", No)),
+    within("namespaces", &["user"], "the kernel's", NotYet("tinydocker has no user namespaces yet")),
+    within(
+        "namespaces",
+        &["mount", "mnt"],
+        "the kernel's",
+        Otherwise("the mount namespace is always private: the root file system is mounted in it"),
+    ),
+    within("namespaces", &["time"], "the kernel's", NotYet("tinydocker has no time namespaces yet")),
+    // The network.
+    of(&["network_mode", "networks", "net"], "docker's", Key("network", Same)),
+    of(
+        &["ports", "publish", "port", "publish_port", "expose"],
+        "docker's",
+        NotYet(
+            "tinydocker publishes no ports yet; with network = \"host\" the container listens on the host's own",
+        ),
+    ),
+    of(&["dns", "dns_search", "dns_opt"], "docker's", NotYet("name servers can't be set yet")),
+    of(&["extra_hosts", "add_host", "hosts"], "docker's", NotYet("entries of /etc/hosts can't be set yet")),
+    of(
+        &["mac_address", "ip", "ip6", "ipv4_address"],
+        "docker's",
+        NotYet("tinydocker has no network with addresses yet"),
+    ),
+    // Limits.
+    of(
+        &["mem_limit", "memory_limit", "memory_max", "cgroup_mem_max", "mem"],
+        "docker's, systemd's and nsjail's",
+        Key("cgroup.memory", Size),
+    ),
+    of(
+        &[
+            "mem_reservation",
+            "memory_high",
+            "memory_low",
+            "memory_swap",
+            "memswap_limit",
+            "mem_swappiness",
+            "swap",
+        ],
+        "docker's",
+        NotYet("of memory only the bound itself can be set so far: cgroup.memory"),
+    ),
+    of(
+        &["pids_limit", "tasks_max", "pids_max", "cgroup_pids_max"],
+        "docker's and systemd's",
+        Key("cgroup.pids", Limit),
+    ),
+    of(&["cpu_count", "nano_cpus", "cpu"], "docker's", Key("cgroup.cpus", Number)),
+    of(&["cpu_cfs_quota", "cpu_cfs_quota_us", "cfs_quota"], "docker's", Key("cgroup.cpu_quota", Number)),
+    of(&["cpu_cfs_period", "cpu_cfs_period_us", "cfs_period"], "docker's", Key("cgroup.cpu_period", Number)),
+    of(&["cpu_share", "shares"], "docker's", Key("cgroup.cpu_shares", Number)),
+    of(
+        &["cpu_weight"],
+        "cgroup v2's",
+        NotYet("the weight is written as shares so far: cgroup.cpu_shares, where 1024 is ordinary"),
+    ),
+    of(
+        &["cpu_percent"],
+        "docker's (Windows)",
+        Otherwise("write the number of cores: cgroup.cpus = 0.5 is 50 % of one"),
+    ),
+    of(
+        &["cpuset", "cpuset_cpus", "cpuset_mems", "allowed_cpus"],
+        "docker's",
+        NotYet("containers can't be pinned to cores yet"),
+    ),
+    of(
+        &["blkio_config", "io_weight", "device_read_bps"],
+        "docker's",
+        NotYet("block I/O can't be limited yet"),
+    ),
+    of(&["cgroup_parent", "slice"], "docker's", NotYet("the place in the cgroup tree can't be chosen yet")),
+    of(
+        &["deploy"],
+        "compose's",
+        Otherwise("limits stand under [cgroup]: cpus, memory, pids; tinydocker deploys nothing"),
+    ),
+    of(
+        &["resources", "limits", "linux"],
+        "compose's and OCI's",
+        Otherwise("limits stand under [cgroup]: memory, pids, cpus, cpu_quota, cpu_period, cpu_shares"),
+    ),
+    within(
+        "cgroup",
+        &["limit", "memory_bytes", "max", "memory_limit_in_bytes"],
+        "the kernel's",
+        Key("cgroup.memory", Size),
+    ),
+    within("cgroup", &["parent"], "docker's", NotYet("the place in the cgroup tree can't be chosen yet")),
+    // Privileges.
+    of(
+        &["privileged"],
+        "docker's",
+        Otherwise(
+            "tinydocker has no privileged mode, on purpose; say what the container needs: mounts, namespaces.*, network",
+        ),
+    ),
+    of(
+        &["cap_add", "cap_drop", "capabilities", "add_capability", "drop_capability"],
+        "docker's",
+        NotYet("the capabilities are a fixed small set so far"),
+    ),
+    of(
+        &["security_opt"],
+        "docker's",
+        Otherwise(
+            "write security.no_new_privileges = true or false; profiles of seccomp and AppArmor can't be chosen yet",
+        ),
+    ),
+    of(
+        &["no_new_privs", "no_new_privileges"],
+        "OCI's and systemd's",
+        Key("security.no_new_privileges", Same),
+    ),
+    within("security", &["no_new_privs"], "the kernel's", Key("security.no_new_privileges", Same)),
+    within(
+        "security",
+        &["allow_privilege_escalation"],
+        "Kubernetes'",
+        Key("security.no_new_privileges", Inverted),
+    ),
+    of(
+        &["allow_privilege_escalation", "disable_no_new_privs"],
+        "Kubernetes' and nsjail's",
+        Key("security.no_new_privileges", Inverted),
+    ),
+    of(
+        &["seccomp", "seccomp_profile", "seccomp_string"],
+        "OCI's",
+        NotYet("the system call filter can't be chosen yet"),
+    ),
+    of(
+        &["apparmor", "apparmor_profile", "selinux_label", "process_label"],
+        "OCI's",
+        NotYet("AppArmor and SELinux are not used yet"),
+    ),
+    of(&["sysctls", "sysctl"], "docker's", NotYet("sysctls can't be set yet")),
+    of(&["hooks"], "OCI's", NotYet("tinydocker has no hooks yet")),
+    // Mounts.
+    within(
+        "mounts",
+        &["target", "destination", "dst"],
+        "docker's",
+        Otherwise("the target is the table's own key: [mounts.\"/srv\"]"),
+    ),
+];

@@ -1,0 +1,191 @@
+//! One layer: the values that a source gave, and where each stands in it.
+
+use super::document::{Document, Spot};
+use super::path::KeyPath;
+use crate::diagnostic::{Diagnostic, SourceId};
+use crate::plan::Layer;
+use figment::value::{Dict, Map, Value};
+use figment::{Metadata, Profile, Provider};
+use std::ops::Range;
+
+/// The values of one layer, desugared, and the way back to their places.
+#[derive(Debug, Clone)]
+pub struct LayerData {
+    /// Which layer this is.
+    pub layer: Layer,
+    /// The values by canonical path.
+    pub values: Dict,
+    /// Where the written values stand.
+    pub places: Places,
+    /// Canonical paths that were written elsewhere, such as `mounts."/srv"`, which was
+    /// written as `mounts[0]`.
+    pub moved: Vec<Moved>,
+    /// Tables that were written in their text form, which replaces whatever lower
+    /// layers gave.
+    pub replaces: Vec<KeyPath>,
+}
+
+/// A canonical path that stands elsewhere in the source.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// The path in the values.
+    pub canonical: KeyPath,
+    /// The path in the source.
+    pub written: KeyPath,
+    /// Whether all below `canonical` stands at `written` itself (a short spelling), and
+    /// not below it.
+    pub whole: bool,
+}
+
+/// Where the values of a layer stand.
+#[derive(Debug, Clone)]
+pub enum Places {
+    /// In the program.
+    BuiltIn,
+    /// In a TOML text.
+    Document(SourceId, Document),
+    /// In the command line: each value's path and span, in the order of typing.
+    Typed(SourceId, Vec<(KeyPath, Range<usize>)>),
+}
+
+/// Which part of an entry a label shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The key.
+    Key,
+    /// The value; for a table under a header its header's key.
+    Value,
+}
+
+impl LayerData {
+    /// A layer without values.
+    pub fn new(layer: Layer, places: Places) -> Self {
+        Self { layer, values: Dict::new(), places, moved: Vec::new(), replaces: Vec::new() }
+    }
+
+    /// The path in the source of a canonical path.
+    pub fn written(&self, path: &KeyPath) -> KeyPath {
+        let moved = self.moved.iter().rev().find(|moved| path.starts_with(&moved.canonical));
+        match moved {
+            None => path.clone(),
+            Some(moved) if moved.whole => moved.written.clone(),
+            Some(moved) => {
+                let mut written = moved.written.clone();
+                written.0.extend_from_slice(&path.0[moved.canonical.0.len()..]);
+                written
+            }
+        }
+    }
+
+    /// Where the value at a canonical path stands, if the source has it.
+    pub fn spot(&self, path: &KeyPath) -> Option<(SourceId, Spot)> {
+        let written = self.written(path);
+        match &self.places {
+            Places::BuiltIn => None,
+            Places::Document(source, document) => Some((*source, document.locate(&written)?)),
+            Places::Typed(source, entries) => {
+                let value = entries
+                    .iter()
+                    .rev()
+                    .find(|(typed, _)| written.starts_with(typed) || typed.starts_with(&written))
+                    .map(|(_, span)| span.clone())?;
+                Some((*source, Spot { key: None, value, spread: false }))
+            }
+        }
+    }
+
+    /// The span to show for a path, or for the nearest table around it.
+    pub fn span(&self, path: &KeyPath, at: At) -> Option<(SourceId, Range<usize>)> {
+        let mut path = path.clone();
+        loop {
+            if let Some((source, spot)) = self.spot(&path) {
+                let span = match (at, spot.key) {
+                    (At::Key, Some(key)) => key,
+                    (At::Value, Some(key)) if spot.spread => key,
+                    _ => spot.value,
+                };
+                return Some((source, span));
+            }
+            if path.0.is_empty() {
+                return None;
+            }
+            path.0.pop();
+        }
+    }
+
+    /// Adds a label at a path of this layer.
+    pub fn label(
+        &self,
+        diagnostic: Diagnostic,
+        path: &KeyPath,
+        at: At,
+        text: impl Into<String>,
+    ) -> Diagnostic {
+        match (self.span(path, at), &self.places) {
+            (Some((source, span)), _) => diagnostic.with_label(source, span, text),
+            (None, Places::Document(source, _) | Places::Typed(source, _)) => {
+                diagnostic.with_label(*source, 0..0, text)
+            }
+            (None, Places::BuiltIn) => diagnostic,
+        }
+    }
+
+    /// The value at a canonical path.
+    pub fn get(&self, path: &KeyPath) -> Option<&Value> {
+        get(&self.values, path)
+    }
+}
+
+/// The value at a path.
+pub fn get<'v>(values: &'v Dict, path: &KeyPath) -> Option<&'v Value> {
+    use super::path::Segment;
+    let mut segments = path.0.iter();
+    let Segment::Key(first) = segments.next()? else { return None };
+    segments.try_fold(values.get(first)?, |value, segment| match segment {
+        Segment::Key(key) => value.as_dict()?.get(key),
+        Segment::Index(index) => value.as_array()?.get(*index),
+    })
+}
+
+/// Takes the value at a path out. An array keeps its length, so that the indices behind
+/// stay right: its element becomes empty text.
+pub fn cut(values: &mut Dict, path: &KeyPath) -> Option<Value> {
+    use super::path::Segment;
+    let (Segment::Key(first), rest) = path.0.split_first()? else { return None };
+    if rest.is_empty() {
+        return values.remove(first);
+    }
+    let (last, between) = rest.split_last()?;
+    let table = between.iter().try_fold(values.get_mut(first)?, |value, segment| match (segment, value) {
+        (Segment::Key(key), Value::Dict(_, dict)) => dict.get_mut(key),
+        (Segment::Index(index), Value::Array(_, array)) => array.get_mut(*index),
+        _ => None,
+    })?;
+    match (last, table) {
+        (Segment::Key(key), Value::Dict(_, dict)) => dict.remove(key),
+        (Segment::Index(index), Value::Array(_, array)) => {
+            array.get_mut(*index).map(|element| std::mem::replace(element, Value::from("")))
+        }
+        _ => None,
+    }
+}
+
+impl Provider for &LayerData {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(name(self.layer))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Profile::Default.collect(self.values.clone()))
+    }
+}
+
+/// The name of a layer in figment's metadata.
+pub fn name(layer: Layer) -> &'static str {
+    match layer {
+        Layer::BuiltIn => "built-in",
+        Layer::File => "file",
+        Layer::Flag => "flags",
+        Layer::Set => "--set",
+    }
+}

@@ -1,0 +1,223 @@
+//! A profile exactly as it was typed: every key optional, nothing filled in, short
+//! spellings already spelled out. Ranges are checked here, by validator; what spans
+//! several keys is in `rules`.
+//!
+//! The doc comments become the schema's descriptions.
+
+use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
+use super::lexical::{
+    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
+    QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
+};
+use super::types::Limit;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use validator::{Validate, ValidateRange};
+
+/// A tinydocker profile: one container.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "tinydocker profile", rename = "profile")]
+pub struct Raw {
+    /// The container's name: `a-z`, `0-9`, `-` and `_`, at most 63 characters.
+    /// Default: the file's name without its extension.
+    #[schemars(example = &"web")]
+    pub name: Option<Name>,
+
+    /// The command and its arguments: an array, or one string that is split into words
+    /// as a shell does it, without expansion. It becomes PID 1. Required.
+    #[schemars(schema_with = "super::schema::command", example = ["/bin/sh", "-c", "echo hello"], example = &"sleep 60")]
+    #[validate(length(min = 1, code = "empty", message = "the command is empty"))]
+    pub command: Option<Vec<Text>>,
+
+    /// The folder in which the command starts, an absolute path in the container. It is
+    /// never made. Default: `/`.
+    #[schemars(example = &"/srv")]
+    pub working_dir: Option<ContainerPath>,
+
+    /// Who runs the command, in numbers: `1000` or `"1000:1000"` (user and group; the
+    /// group is the user's number unless it is written). Default: `"0:0"`.
+    #[schemars(example = 1000, example = &"1000:1000")]
+    pub user: Option<UserId>,
+
+    /// Environment variables: a table of text, or an array of `"NAME=value"`. `PATH`,
+    /// `HOME`, `container` and, with a terminal, `TERM` are there by default.
+    #[schemars(schema_with = "super::schema::env", example = ["LANG=C.UTF-8"])]
+    pub env: Option<BTreeMap<VariableName, EnvValue>>,
+
+    /// Give the command a terminal. Default: `false`.
+    pub tty: Option<Switch>,
+
+    /// Connect standard input; without it the command reads from /dev/null.
+    /// Default: `false`.
+    pub interactive: Option<Switch>,
+
+    /// The container's host name (RFC 1123). Default: its name, with `_` as `-`.
+    #[schemars(example = &"web.example")]
+    pub hostname: Option<HostName>,
+
+    /// The root file system: a folder, `"host"` for the host's own tree, or a table.
+    /// The source is never written. Required, except for `run` without a profile.
+    #[schemars(schema_with = "super::schema::rootfs", example = &"./rootfs", example = &"host")]
+    #[validate(nested)]
+    pub rootfs: Option<RawRootfs>,
+
+    /// What is mounted into the container: a table keyed by the target, or an array of
+    /// `"SOURCE:TARGET"`, `"SOURCE:TARGET:ro"`, `"SOURCE:TARGET:rw"`.
+    #[schemars(schema_with = "super::schema::mounts", example = ["./site:/srv:ro"])]
+    #[validate(nested)]
+    pub mounts: Option<BTreeMap<String, RawMount>>,
+
+    /// Which namespaces the container has to itself.
+    #[validate(nested)]
+    pub namespaces: Option<RawNamespaces>,
+
+    /// `"none"` (loopback only) or `"host"` (the host's network). Default: `"none"`.
+    #[schemars(example = &"none")]
+    pub network: Option<NetworkWord>,
+
+    /// Limits.
+    #[validate(nested)]
+    pub cgroup: Option<RawCgroup>,
+
+    /// Privileges.
+    #[validate(nested)]
+    pub security: Option<RawSecurity>,
+}
+
+/// The root file system.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "rootfs")]
+pub struct RawRootfs {
+    /// A folder, absolute or relative to the folder of the profile (`~/` is your home),
+    /// or `"host"` for the host's own tree.
+    #[schemars(example = &"./rootfs", example = &"host")]
+    pub source: Option<HostPath>,
+    /// `"overlay"`: changes live in memory until the container ends. `"read-only"`:
+    /// there are none. Default: `"overlay"`.
+    #[schemars(example = &"overlay")]
+    pub mode: Option<RootfsModeWord>,
+}
+
+/// One mount; the table's key is the target in the container, an absolute path.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "mount")]
+pub struct RawMount {
+    /// `"bind"` (a file or folder of the host) or `"tmpfs"` (memory). Default: `"bind"`
+    /// where `source` is written, `"tmpfs"` where `size` or `mode` is.
+    #[serde(rename = "type")]
+    #[schemars(example = &"bind")]
+    pub kind: Option<MountType>,
+    /// What is bound: a file or folder of the host, absolute or relative to the folder
+    /// of the profile (`~/` is your home). It must exist.
+    #[schemars(example = &"./site")]
+    pub source: Option<HostPath>,
+    /// Refuse writing. Default: `true` for binds, `false` for tmpfs.
+    pub read_only: Option<Switch>,
+    /// Upper bound of a tmpfs, such as `"64m"`, rounded down to whole pages.
+    /// Default: half of the memory.
+    #[schemars(example = &"64m")]
+    #[validate(range(min = 4096, message = "a tmpfs needs at least one page of 4096 bytes"))]
+    pub size: Option<Size>,
+    /// Mode of a tmpfs's root: `"0755"` or `0o755`. Default: `"1777"`.
+    #[schemars(example = &"0755")]
+    pub mode: Option<Mode>,
+}
+
+/// Which namespaces the container has to itself: `"private"`, or `"host"` to share the
+/// host's. The network has a key of its own, `network`.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "namespaces")]
+pub struct RawNamespaces {
+    /// Processes. Default: `"private"`.
+    pub pid: Option<Namespace>,
+    /// System V IPC and POSIX message queues. Default: `"private"`.
+    pub ipc: Option<Namespace>,
+    /// Host name. Default: `"private"`.
+    pub uts: Option<Namespace>,
+    /// The view of the cgroup tree. Default: `"private"`.
+    pub cgroup: Option<Namespace>,
+}
+
+/// Limits. Each is read back after it was set.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "cgroup")]
+pub struct RawCgroup {
+    /// Bound of the memory, such as `"256m"` or `"1.5g"` (units are powers of 1024),
+    /// at least 6 MiB, rounded down to whole pages; `"max"` for no bound.
+    #[schemars(example = &"256m")]
+    #[validate(range(min = 6_291_456, message = "a container needs at least 6 MiB of memory"))]
+    pub memory: Option<MemoryLimit>,
+    /// Bound of the number of processes and threads, or `"max"`.
+    #[schemars(example = 100)]
+    #[validate(range(min = 1, max = 4_194_304, message = "the number of processes is from 1 to 4194304"))]
+    pub pids: Option<CountLimit>,
+    /// CPU time in cores, at least 0.01. Excludes `cpu_quota` and `cpu_period`.
+    #[schemars(example = 1.5)]
+    pub cpus: Option<Cpus>,
+    /// CPU time in µs of every `cpu_period`, at least 1000, or `"max"`.
+    #[schemars(example = 20000)]
+    #[validate(range(
+        min = 1000,
+        max = 17_592_186_044_415_u64,
+        message = "the kernel's smallest quota is 1000 µs"
+    ))]
+    pub cpu_quota: Option<QuotaLimit>,
+    /// Length in µs of the period in which `cpu_quota` counts, 1000 to 1000000.
+    /// Default: 100000.
+    #[schemars(example = 100_000)]
+    #[validate(range(min = 1000, max = 1_000_000, message = "a CPU period is from 1000 to 1000000 µs"))]
+    pub cpu_period: Option<Micros>,
+    /// Share of the CPU time when there is not enough for all, 2 to 262144; a container
+    /// without it has 1024.
+    #[schemars(example = 512)]
+    #[validate(range(min = 2, max = 262_144, message = "CPU shares are from 2 to 262144"))]
+    pub cpu_shares: Option<Shares>,
+}
+
+/// Privileges.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "security")]
+pub struct RawSecurity {
+    /// Keep the command from gaining privileges through setuid programs and file
+    /// capabilities. Default: `true`.
+    pub no_new_privileges: Option<Switch>,
+}
+
+macro_rules! ranges {
+    ($($form:ty, $value:expr);+ $(;)?) => {$(
+        impl ValidateRange<u64> for $form {
+            fn greater_than(&self, max: u64) -> Option<bool> {
+                let value: fn(&$form) -> Option<u64> = $value;
+                Some(value(self).is_some_and(|value| value > max))
+            }
+            fn less_than(&self, min: u64) -> Option<bool> {
+                let value: fn(&$form) -> Option<u64> = $value;
+                Some(value(self).is_some_and(|value| value < min))
+            }
+        }
+    )+};
+}
+
+/// `"max"` is in every range.
+fn finite(limit: Limit) -> Option<u64> {
+    match limit {
+        Limit::Max => None,
+        Limit::Value(value) => Some(value),
+    }
+}
+
+ranges! {
+    MemoryLimit, |limit| finite(limit.0);
+    CountLimit, |limit| finite(limit.0);
+    QuotaLimit, |limit| finite(limit.0);
+    Size, |size| Some(size.0);
+    Micros, |micros| Some(micros.0);
+    Shares, |shares| Some(shares.0);
+}

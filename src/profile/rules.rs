@@ -1,0 +1,233 @@
+//! Rules that span several keys, and several layers.
+
+use super::choice::MountKind;
+use super::found::{Found, code};
+use super::layer::{At, LayerData, Places};
+use super::origins::Origins;
+use super::path::KeyPath;
+use super::raw::{Raw, RawMount};
+use super::types::NamespaceMode;
+use super::unknown::{Meant, meant};
+use crate::diagnostic::{Diagnostic, SourceId};
+use figment::value::{Dict, Value};
+
+/// The keys that exclude `cgroup.cpus`.
+const BANDWIDTH: [&str; 2] = ["cpu_quota", "cpu_period"];
+
+/// What may not stand together in one layer.
+pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
+    let cgroup = KeyPath::keys(["cgroup"]);
+    let cpus = cgroup.child("cpus");
+    if layer.get(&cpus).is_some() {
+        for other in BANDWIDTH.map(|key| cgroup.child(key)) {
+            if layer.get(&other).is_some() {
+                let diagnostic =
+                    Diagnostic::error(code("conflict"), format!("`{cpus}` and `{other}` exclude each other"));
+                let diagnostic = layer.label(diagnostic, &other, At::Value, "and this");
+                let mut diagnostic =
+                    layer.label(diagnostic, &cpus, At::Value, "both say how much CPU time there is");
+                // The place that comes first is the primary one.
+                diagnostic.labels.sort_by_key(|label| label.span.start);
+                for (position, label) in diagnostic.labels.iter_mut().enumerate() {
+                    label.primary = position == 0;
+                    label.text = ["this", "and this say the same thing"][position.min(1)].into();
+                }
+                let help = "keep one: `cpus` counts cores, `cpu_quota` µs of every `cpu_period`";
+                found.push(Found { path: other, diagnostic: diagnostic.with_help(help) });
+            }
+        }
+    }
+    let mounts: Vec<String> =
+        table(&layer.values, "mounts").map(|mounts| mounts.keys().cloned().collect()).unwrap_or_default();
+    for target in mounts {
+        mount_kind(layer, &KeyPath::keys(["mounts", &target]), found);
+    }
+}
+
+fn table<'v>(values: &'v Dict, key: &str) -> Option<&'v Dict> {
+    values.get(key).and_then(Value::as_dict)
+}
+
+/// The kind of mount that a layer's table asks for, if it does.
+fn asked_kind(mount: &Dict) -> Option<MountKind> {
+    match mount.get("type").and_then(Value::as_str) {
+        Some("bind") => Some(MountKind::Bind),
+        Some("tmpfs") => Some(MountKind::Tmpfs),
+        Some(_) => None,
+        None if mount.contains_key("source") => Some(MountKind::Bind),
+        None if mount.contains_key("size") || mount.contains_key("mode") => Some(MountKind::Tmpfs),
+        None => None,
+    }
+}
+
+/// Keys of a mount that its kind has no use for.
+fn mount_kind(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
+    let Some(mount) = layer.get(path).and_then(Value::as_dict) else { return };
+    let Some(kind) = asked_kind(mount) else { return };
+    let (kind_name, useless): (_, &[&str]) = match kind {
+        MountKind::Bind => ("bind", &["size", "mode"]),
+        MountKind::Tmpfs => ("tmpfs", &["source"]),
+    };
+    let decided = if mount.contains_key("type") { "type" } else { "source" };
+    for key in useless.iter().filter(|key| mount.contains_key(**key)) {
+        let shown = path.child(key);
+        let diagnostic =
+            Diagnostic::error(code("mount_kind"), format!("`{shown}`: a {kind_name} mount has no {key}"));
+        let diagnostic = layer.label(diagnostic, &shown, At::Key, format!("not for a {kind_name} mount"));
+        let diagnostic =
+            layer.label(diagnostic, &path.child(decided), At::Value, format!("makes it a {kind_name} mount"));
+        let help = match (kind, *key) {
+            (MountKind::Bind, _) => "`size` and `mode` belong to type = \"tmpfs\"; remove one of the two",
+            (MountKind::Tmpfs, _) => "`source` belongs to type = \"bind\"; remove one of the two",
+        };
+        found.push(Found { path: shown, diagnostic: diagnostic.with_help(help) });
+    }
+}
+
+/// Takes out of lower layers what a higher layer's choice excludes.
+pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
+    let mut gone: Vec<KeyPath> = upper.replaces.clone();
+    let cgroup = KeyPath::keys(["cgroup"]);
+    if let Some(table) = table(&upper.values, "cgroup") {
+        if table.contains_key("cpus") {
+            gone.extend(BANDWIDTH.map(|key| cgroup.child(key)));
+        } else if BANDWIDTH.iter().any(|key| table.contains_key(*key)) {
+            gone.push(cgroup.child("cpus"));
+        }
+    }
+    for (target, mount) in table(&upper.values, "mounts").into_iter().flatten() {
+        let path = KeyPath::keys(["mounts", target]);
+        let Some(kind) = mount.as_dict().and_then(asked_kind) else { continue };
+        let changes = lower.iter().rev().find_map(|layer| asked_kind(layer.get(&path)?.as_dict()?));
+        if changes.is_some_and(|below| below != kind) {
+            gone.push(path);
+        }
+    }
+    for layer in lower {
+        for path in &gone {
+            super::layer::cut(&mut layer.values, path);
+        }
+    }
+}
+
+/// What is missing or contradicts itself once all layers are merged. `broken` are the
+/// keys that already have a problem, `unknown` the keys that don't exist.
+pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyPath]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let intended = |key: &str| {
+        broken.iter().any(|path| path.key(0) == Some(key) || path.0.len() == 1 && means(path, key))
+    };
+    if raw.command.is_none() && !intended("command") {
+        problems.push(missing(
+            layers,
+            "command",
+            "write the program to run, such as command = [\"/bin/sh\"]",
+        ));
+    }
+    if raw.rootfs.as_ref().is_none_or(|rootfs| rootfs.source.is_none()) && !intended("rootfs") {
+        let help = "write rootfs = \"./folder\" for an unpacked root file system, or rootfs = \"host\" for the host's own";
+        let key = if raw.rootfs.is_some() { "rootfs.source" } else { "rootfs" };
+        problems.push(missing(layers, key, help));
+    }
+    if let Some(first) = raw.command.as_ref().and_then(|command| command.first())
+        && first.0.is_empty()
+    {
+        let diagnostic = Diagnostic::error(code("empty"), "`command`: the program's name is empty");
+        problems.push(at(origins, diagnostic, "command[0]", "a program belongs here"));
+    }
+    let uts = raw.namespaces.as_ref().and_then(|namespaces| namespaces.uts);
+    if raw.hostname.is_some() && uts.is_some_and(|uts| uts.0 == NamespaceMode::Host) {
+        let diagnostic =
+            Diagnostic::error(code("conflict"), "`hostname` can't be set in the host's UTS namespace");
+        let diagnostic = at(origins, diagnostic, "hostname", "would rename the host");
+        let diagnostic = at(origins, diagnostic, "namespaces.uts", "shares the host's name");
+        problems.push(diagnostic.with_help("remove one of the two"));
+    }
+    for (target, mount) in raw.mounts.iter().flatten() {
+        let path = KeyPath::keys(["mounts", target]);
+        if !broken.iter().any(|broken| broken.starts_with(&path) || mount_was_meant(broken, &path)) {
+            problems.extend(incomplete(origins, &path, mount));
+        }
+    }
+    problems
+}
+
+fn mount_was_meant(broken: &KeyPath, path: &KeyPath) -> bool {
+    broken.0.len() == 1 && broken == &path.parent()
+}
+
+/// Whether a key that doesn't exist was meant to be `key`.
+fn means(path: &KeyPath, key: &str) -> bool {
+    match meant(path) {
+        Meant::Near(near) => near == key,
+        Meant::Foreign(entry) => entry.stands_for(key),
+        _ => false,
+    }
+}
+
+fn incomplete(origins: &Origins, path: &KeyPath, mount: &RawMount) -> Option<Diagnostic> {
+    let kind = kind(mount);
+    let (message, label, help) = match kind {
+        None => (
+            format!("`{path}` does not say what is mounted"),
+            "neither `type` nor `source`",
+            "write source = \"./folder\", or type = \"tmpfs\"",
+        ),
+        Some(MountKind::Bind) if mount.source.is_none() => (
+            format!("`{path}`: a bind mount needs a source"),
+            "`source` is missing",
+            "write source = \"./folder\"",
+        ),
+        Some(_) => return None,
+    };
+    let diagnostic = Diagnostic::error(code("missing_key"), message).with_help(help);
+    Some(at(origins, diagnostic, &path.to_string(), label))
+}
+
+/// The kind of a merged mount.
+pub fn kind(mount: &RawMount) -> Option<MountKind> {
+    match (mount.kind, &mount.source, mount.size.is_some() || mount.mode.is_some()) {
+        (Some(kind), ..) => Some(kind.0),
+        (None, Some(_), _) => Some(MountKind::Bind),
+        (None, None, true) => Some(MountKind::Tmpfs),
+        (None, None, false) => None,
+    }
+}
+
+/// Adds a label at the place that set a key, if anything but the program did.
+pub fn at(origins: &Origins, diagnostic: Diagnostic, key: &str, text: &str) -> Diagnostic {
+    let parent = key.split(['[', '.']).next().unwrap_or(key);
+    match origins.span(key).or_else(|| origins.span(parent)) {
+        Some((source, span)) => diagnostic.with_label(source, span, text),
+        None => diagnostic,
+    }
+}
+
+/// A required key that no layer has; shown where the first key of the file stands.
+fn missing(layers: &[LayerData], key: &str, help: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error(code("missing_key"), format!("`{key}` is missing")).with_help(help);
+    let file = layers.iter().find(|layer| matches!(layer.places, Places::Document(..)));
+    let path = KeyPath::keys(key.split('.'));
+    match file {
+        Some(layer) if path.0.len() > 1 && layer.spot(&path.parent()).is_some() => layer.label(
+            diagnostic,
+            &path.parent(),
+            At::Key,
+            format!("`{}` is missing here", path.last_key().unwrap_or(key)),
+        ),
+        Some(LayerData { places: Places::Document(source, document), .. }) => {
+            let start = document.first_key();
+            diagnostic.with_label(*source, start.clone(), format!("no `{key}` in this file"))
+        }
+        _ => command_line(layers).map_or(diagnostic.clone(), |source| {
+            diagnostic.with_label(source, 0..0, format!("no `{key}` given"))
+        }),
+    }
+}
+
+fn command_line(layers: &[LayerData]) -> Option<SourceId> {
+    layers.iter().find_map(|layer| match &layer.places {
+        Places::Typed(source, _) => Some(*source),
+        _ => None,
+    })
+}

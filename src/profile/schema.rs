@@ -1,0 +1,133 @@
+//! The JSON schema of a profile, made from the raw structs and their documentation.
+
+use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
+use super::lexical::{
+    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
+    QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
+};
+use super::raw::{Raw, RawMount, RawRootfs};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// The schema as JSON text, as `tinydocker schema` prints it.
+pub fn text() -> String {
+    let mut schema = schemars::SchemaGenerator::default().into_root_schema_for::<Raw>().to_value();
+    strip_null(&mut schema);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// TOML has no null: schemars' `Option` means that the key may be absent.
+fn strip_null(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".into(), only);
+                }
+            }
+            if let Some(Value::Array(any)) = object.get_mut("anyOf") {
+                any.retain(|schema| schema.get("type") != Some(&Value::from("null")));
+                if any.len() == 1
+                    && let Value::Object(only) = any.remove(0)
+                {
+                    object.remove("anyOf");
+                    object.extend(only);
+                }
+            }
+            if let Some(Value::Array(values)) = object.get_mut("enum") {
+                values.retain(|value| !value.is_null());
+            }
+            object.values_mut().for_each(strip_null);
+        }
+        Value::Array(values) => values.iter_mut().for_each(strip_null),
+        _ => {}
+    }
+}
+
+/// An array of text, or a string.
+pub(super) fn command(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [
+        { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+        { "type": "string", "minLength": 1 },
+    ]})
+}
+
+/// A table of text, or an array of `NAME=value`.
+pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [
+        { "type": "object", "propertyNames": { "pattern": "^[^=]+$" }, "additionalProperties": { "type": "string" } },
+        { "type": "array", "items": { "type": "string", "pattern": "^[^=]+=" } },
+    ]})
+}
+
+/// A folder, `"host"`, or a table.
+pub(super) fn rootfs(generator: &mut SchemaGenerator) -> Schema {
+    let table = generator.subschema_for::<RawRootfs>();
+    json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, table] })
+}
+
+/// A table by target, or an array of `SOURCE:TARGET`.
+pub(super) fn mounts(generator: &mut SchemaGenerator) -> Schema {
+    let mount = generator.subschema_for::<RawMount>();
+    json_schema!({ "anyOf": [
+        { "type": "object", "propertyNames": { "pattern": "^/" }, "additionalProperties": mount },
+        { "type": "array", "items": { "type": "string", "pattern": "^(/|\\./|\\.\\./|~/|\\.:|\\.\\.:|~:)[^:]*:?/[^:]*(:[a-z,]*)?$" } },
+    ]})
+}
+
+macro_rules! schemas {
+    ($($form:ty => $schema:tt),+ $(,)?) => {$(
+        impl JsonSchema for $form {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($form).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )+};
+}
+
+schemas! {
+    Name => { "type": "string", "pattern": "^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$", "maxLength": 63 },
+    Text => { "type": "string" },
+    EnvValue => { "type": "string" },
+    VariableName => { "type": "string" },
+    Switch => { "type": "boolean" },
+    ContainerPath => { "type": "string", "pattern": "^/" },
+    HostPath => { "type": "string", "minLength": 1 },
+    HostName => { "type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", "maxLength": 64 },
+    UserId => { "anyOf": [
+        { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },
+        { "type": "string", "pattern": "^[0-9]+(:[0-9]+)?$" },
+    ]},
+    Size => { "anyOf": [
+        { "type": "integer", "minimum": 0 },
+        { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?$" },
+    ]},
+    MemoryLimit => { "anyOf": [
+        { "type": "integer", "minimum": 6_291_456 },
+        { "type": "string", "pattern": "^(max|[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?)$" },
+    ]},
+    CountLimit => { "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 4_194_304 }, { "const": "max" }] },
+    QuotaLimit => { "anyOf": [{ "type": "integer", "minimum": 1000 }, { "const": "max" }] },
+    Micros => { "type": "integer" },
+    Shares => { "type": "integer" },
+    Cpus => { "type": "number", "minimum": 0.01 },
+    Mode => { "anyOf": [
+        { "type": "string", "pattern": "^(0o)?[0-7]{1,5}$" },
+        { "type": "integer", "minimum": 0, "maximum": 4095 },
+    ]},
+    Namespace => { "enum": ["private", "host"] },
+    NetworkWord => { "enum": ["none", "host"] },
+    RootfsModeWord => { "enum": ["overlay", "read-only"] },
+    MountType => { "enum": ["bind", "tmpfs"] },
+}

@@ -1,0 +1,111 @@
+//! What is no TOML: one problem for each place, though toml may stumble on behind it.
+
+use super::document::Document;
+use super::found::code;
+use crate::diagnostic::{Diagnostic, SourceId};
+use std::ops::Range;
+
+/// The problems, and the lines that no further conclusion should be drawn from.
+pub struct Syntax {
+    /// One for each place.
+    pub problems: Vec<Diagnostic>,
+    /// Byte ranges that can't be trusted.
+    pub doubtful: Vec<Range<usize>>,
+}
+
+/// Turns toml's errors into problems.
+pub fn problems(text: &str, errors: &[toml::de::Error], document: &Document, source: SourceId) -> Syntax {
+    let mut errors: Vec<(Range<usize>, &str)> =
+        errors.iter().map(|error| (error.span().unwrap_or(0..0), error.message())).collect();
+    errors.sort_by_key(|(span, _)| span.start);
+    let mut syntax = Syntax { problems: Vec::new(), doubtful: Vec::new() };
+    for (span, message) in errors {
+        let line = line_around(text, &span);
+        let duplicate = message == "duplicate key";
+        let last = syntax.doubtful.last_mut();
+        // Behind an error toml stumbles on, from line to line, until it finds its feet.
+        if let Some(last) = last.filter(|last| line.start <= last.end + 1) {
+            last.end = last.end.max(line.end);
+            if !duplicate {
+                continue;
+            }
+        } else {
+            syntax.doubtful.push(if duplicate { span.clone() } else { line });
+        }
+        syntax.problems.push(problem(text, span, message, document, source));
+    }
+    syntax
+}
+
+fn line_around(text: &str, span: &Range<usize>) -> Range<usize> {
+    let end = span.end.min(text.len());
+    let start = text.as_bytes()[..span.start.min(text.len())]
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |at| at + 1);
+    let end = text.as_bytes()[end..].iter().position(|b| *b == b'\n').map_or(text.len(), |at| end + at);
+    start..end
+}
+
+fn problem(
+    text: &str,
+    span: Range<usize>,
+    message: &str,
+    document: &Document,
+    source: SourceId,
+) -> Diagnostic {
+    if message == "duplicate key" {
+        let key = text.get(span.clone()).unwrap_or_default();
+        let first = first_of(text, key, &span, document);
+        let diagnostic = Diagnostic::error(code("duplicate_key"), format!("`{key}` is defined twice"))
+            .with_label(source, span, "defined again here");
+        let diagnostic = match first {
+            Some(first) => diagnostic.with_label(source, first, "first defined here"),
+            None => diagnostic,
+        };
+        return diagnostic.with_help("remove one of the two");
+    }
+    let (message, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let label = match (message, expected) {
+        ("string values must be quoted", _) => "text needs quotes".to_owned(),
+        ("key with no value", _) => "`=` and a value are missing".to_owned(),
+        (_, "") => "here".to_owned(),
+        (_, expected) => format!("expected {expected}"),
+    };
+    let help = match message {
+        "string values must be quoted" => unquoted(text, &span),
+        message if message.starts_with("unclosed array") => Some("close the array with `]`".to_owned()),
+        message if message.starts_with("unclosed inline table") => {
+            Some("close the table with `}`".to_owned())
+        }
+        _ => None,
+    };
+    let mut diagnostic = Diagnostic::error(code("syntax"), format!("not TOML: {message}"));
+    diagnostic.help = help;
+    diagnostic.with_label(source, span, label)
+}
+
+/// The line with quotes around its value.
+fn unquoted(text: &str, span: &Range<usize>) -> Option<String> {
+    let line = text.get(line_around(text, span))?.trim();
+    let (key, value) = line.split_once('=')?;
+    let value = value.split('#').next()?.trim();
+    let plain = !value.is_empty() && !value.contains(['"', '\'', '[', '{']);
+    plain.then(|| format!("write {} = \"{value}\"", key.trim()))
+}
+
+/// Where a key that is defined twice was defined first: the nearest key of that name
+/// before it, in the table or as a header.
+fn first_of(text: &str, key: &str, again: &Range<usize>, document: &Document) -> Option<Range<usize>> {
+    let name = key.trim_matches(['"', '\'']);
+    let known = document.keys_named(name).into_iter().rfind(|span| span.end <= again.start);
+    let line = text.get(line_around(text, again))?;
+    if line.trim_start().starts_with('[') {
+        // toml keeps the last header of a table; the first stands in the text only.
+        let header = line.trim();
+        let at = text.get(..again.start)?.find(header)?;
+        let inside = header.find(key)?;
+        return Some(at + inside..at + inside + key.len()).filter(|span| span.end <= again.start);
+    }
+    known
+}

@@ -1,0 +1,123 @@
+//! Keys that don't exist: what was probably meant.
+
+use super::foreign;
+use super::found::{Found, code};
+use super::keys;
+use super::layer::{At, LayerData};
+use super::path::KeyPath;
+use crate::diagnostic::Diagnostic;
+
+/// The word of a list that is near enough to be meant.
+pub fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace('-', "_");
+    let wanted = plain(word);
+    let allowed = (wanted.chars().count() / 3).clamp(1, 3);
+    words
+        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &plain(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Which key was meant by one that doesn't exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    /// A key of the same table, misspelt.
+    Near(&'static str),
+    /// A key of another table, with its full path.
+    Elsewhere(&'static str),
+    /// Another program's word.
+    Foreign(&'static foreign::Foreign),
+    /// Nothing that is known.
+    Nothing,
+}
+
+/// Which key was probably meant.
+pub fn meant(path: &KeyPath) -> Meant {
+    let name = path.last_key().unwrap_or_default();
+    let table = path.parent();
+    let siblings = keys::children(&table);
+    let plain = name.to_lowercase().replace('-', "_");
+    // Another case or `-` for `_` is surer than any foreign word.
+    if let Some(exact) = siblings.iter().find(|key| **key == plain) {
+        return Meant::Near(exact);
+    }
+    if let Some(entry) = foreign::find(&table, name) {
+        return Meant::Foreign(entry);
+    }
+    if let Some(elsewhere) = keys::same_name(&plain, &table).first() {
+        return Meant::Elsewhere(elsewhere);
+    }
+    if let Some(near) = nearest(name, siblings.iter().copied()) {
+        return Meant::Near(near);
+    }
+    let others = keys::KEYS.iter().map(|(pattern, _)| *pattern);
+    let last = |pattern: &'static str| pattern.rsplit('.').next().unwrap_or(pattern);
+    match nearest(name, others.clone().map(last).filter(|last| *last != "*" && last.len() > 4)) {
+        Some(near) => {
+            others.clone().find(|pattern| last(pattern) == near).map_or(Meant::Nothing, Meant::Elsewhere)
+        }
+        None => Meant::Nothing,
+    }
+}
+
+/// The problem of a key that doesn't exist.
+pub fn key(layer: &LayerData, path: &KeyPath) -> Found {
+    let name = path.last_key().unwrap_or_default();
+    let table = path.parent();
+    let shown = if table.0.is_empty() { "the profile".to_owned() } else { format!("[{table}]") };
+    let mut diagnostic = Diagnostic::error(code("unknown_key"), format!("unknown key `{path}`"));
+    let value = layer.get(path);
+    let (label, help) = match meant(path) {
+        Meant::Near(near) => (format!("did you mean `{near}`?"), None),
+        Meant::Elsewhere(place) => elsewhere(name, place, &table),
+        Meant::Foreign(entry) => (entry.label(), Some(entry.help(value))),
+        Meant::Nothing => {
+            let known = keys::children(&table);
+            let help =
+                if known.is_empty() { None } else { Some(format!("known keys: {}", known.join(", "))) };
+            (format!("not a key of {shown}"), help)
+        }
+    };
+    diagnostic.help = help;
+    Found { path: path.clone(), diagnostic: layer.label(diagnostic, path, At::Key, label) }
+}
+
+fn elsewhere(name: &str, place: &str, table: &KeyPath) -> (String, Option<String>) {
+    let (parent, last) = place.rsplit_once('.').unwrap_or(("", place));
+    if parent.is_empty() {
+        let label = if last == name {
+            "belongs to the container itself".into()
+        } else {
+            format!("did you mean `{last}`?")
+        };
+        return (
+            label,
+            Some(format!("move it above the first [table]: a key below [{table}] belongs to that table")),
+        );
+    }
+    let parent = parent.replace('*', "\"/target\"");
+    (format!("did you mean `{parent}.{last}`?"), Some(format!("`{last}` belongs under [{parent}]")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_keys() {
+        for (typed, meant_key) in [
+            ("comand", "command"),
+            ("cmmand", "command"),
+            ("hostnmae", "hostname"),
+            ("Name", "name"),
+            ("working-dir", "working_dir"),
+        ] {
+            assert_eq!(meant(&KeyPath::keys([typed])), Meant::Near(meant_key), "{typed}");
+        }
+        assert_eq!(meant(&KeyPath::keys(["cgroup", "memmory"])), Meant::Near("memory"));
+        assert_eq!(meant(&KeyPath::keys(["cgroup", "command"])), Meant::Elsewhere("command"));
+        assert_eq!(meant(&KeyPath::keys(["memory"])), Meant::Elsewhere("cgroup.memory"));
+        assert_eq!(meant(&KeyPath::keys(["zzz"])), Meant::Nothing);
+    }
+}

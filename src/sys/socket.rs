@@ -1,0 +1,113 @@
+//! The socket pair between launcher and init, and descriptors sent over it.
+
+use super::call::check;
+use super::{Call, Errno, Error, Result};
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg,
+    socketpair,
+};
+use std::io::{IoSlice, IoSliceMut};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+/// A connected stream pair, both ends close-on-exec.
+pub fn pair() -> Result<(OwnedFd, OwnedFd)> {
+    socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)
+        .map_err(Error::from_nix(Call::Socketpair))
+}
+
+/// Sends all of `bytes`; a peer that has gone is EPIPE, not SIGPIPE.
+pub fn send(socket: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
+    while !bytes.is_empty() {
+        // SAFETY: pointer and length are the slice's.
+        let result = check(Call::Sendmsg, unsafe {
+            libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_NOSIGNAL) as i64
+        });
+        match result {
+            Ok(sent) => bytes = &bytes[sent as usize..],
+            Err(error) if error.errno == Errno::EINTR => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Sends one byte with a descriptor.
+pub fn send_descriptor(socket: BorrowedFd<'_>, byte: u8, descriptor: BorrowedFd<'_>) -> Result<()> {
+    let data = [byte];
+    let descriptors = [descriptor.as_raw_fd()];
+    let control = [ControlMessage::ScmRights(&descriptors)];
+    sendmsg::<()>(socket.as_raw_fd(), &[IoSlice::new(&data)], &control, MsgFlags::MSG_NOSIGNAL, None)
+        .map_err(Error::from_nix(Call::Sendmsg))?;
+    Ok(())
+}
+
+/// Receives what has arrived, and a descriptor if one came with it; 0 bytes mean
+/// that the peer has closed.
+pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(usize, Option<OwnedFd>)> {
+    let mut space = nix::cmsg_space!([std::os::fd::RawFd; 1]);
+    let mut vectors = [IoSliceMut::new(buffer)];
+    let message = loop {
+        match recvmsg::<()>(socket.as_raw_fd(), &mut vectors, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC) {
+            Err(nix::errno::Errno::EINTR) => {}
+            // The peer died with our message unread: for us the same as closed.
+            Err(nix::errno::Errno::ECONNRESET) => return Ok((0, None)),
+            result => break result.map_err(Error::from_nix(Call::Recvmsg))?,
+        }
+    };
+    let mut descriptor = None;
+    if let Ok(controls) = message.cmsgs() {
+        for control in controls {
+            if let ControlMessageOwned::ScmRights(numbers) = control {
+                for number in numbers {
+                    // SAFETY: the kernel has just made this descriptor for us.
+                    descriptor = Some(unsafe { OwnedFd::from_raw_fd(number) });
+                }
+            }
+        }
+    }
+    Ok((message.bytes, descriptor))
+}
+
+/// What poll(2) is asked and answers for one descriptor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Something to read, or the end.
+    pub read: bool,
+    /// Room to write.
+    pub write: bool,
+}
+
+/// Waits until one of the descriptors is ready; the answers replace the questions.
+/// A descriptor with neither question is left out.
+pub fn poll(descriptors: &mut [(BorrowedFd<'_>, Interest)]) -> Result<()> {
+    let mut list: Vec<libc::pollfd> = descriptors
+        .iter()
+        .map(|(fd, interest)| libc::pollfd {
+            // A negative number is skipped by the kernel.
+            fd: if *interest == Interest::default() { -1 } else { fd.as_raw_fd() },
+            events: if interest.read { libc::POLLIN } else { 0 }
+                | if interest.write { libc::POLLOUT } else { 0 },
+            revents: 0,
+        })
+        .collect();
+    loop {
+        // SAFETY: pointer and length are the list's.
+        let result =
+            check(Call::Poll, unsafe { libc::poll(list.as_mut_ptr(), list.len() as libc::nfds_t, -1) });
+        match result {
+            Err(error) if error.errno == Errno::EINTR => {}
+            result => {
+                result?;
+                break;
+            }
+        }
+    }
+    for ((_, interest), polled) in descriptors.iter_mut().zip(&list) {
+        let gone = polled.revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
+        *interest = Interest {
+            read: polled.events & libc::POLLIN != 0 && (polled.revents & libc::POLLIN != 0 || gone),
+            write: polled.events & libc::POLLOUT != 0 && (polled.revents & libc::POLLOUT != 0 || gone),
+        };
+    }
+    Ok(())
+}
