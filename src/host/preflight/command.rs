@@ -110,13 +110,15 @@ fn help(tree: &Tree<'_>, profile: &Profile, command: &str, why: Option<(PathBuf,
             .into_iter()
             .map(|folder| folder.join(name))
             .find(|path| matches!(look(tree, profile.user, path), Search::Runnable(_)));
+        let absent = matches!(why, Some((_, Why::Absent)));
         let reason = why.map(|(first, why)| explain(&first, &why)).unwrap_or_default();
         let path = Path::new(&profile.working_dir).join(command);
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let near = || nearest(name, &names_in(tree, &folder)).map(|name| folder.join(name));
         return match elsewhere.or_else(near) {
             Some(path) => format!("{reason}; did you mean {}?", path.display()),
-            None => format!("{reason}; the path is one of the container, not of the host"),
+            None if absent => format!("{reason}; the path is one of the container, not of the host"),
+            None => reason,
         };
     }
     let folders = search_path(profile);
