@@ -13,6 +13,7 @@ mod probe;
 /// Every code of problems with this machine. They are stable: tools may rely on them.
 pub const CODES: &[&str] = &[
     "tinydocker::host::unreadable",
+    "tinydocker::host::stdin_not_a_terminal",
     "tinydocker::host::not_root",
     "tinydocker::host::capability_missing",
     "tinydocker::host::no_cgroups",
