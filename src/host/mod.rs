@@ -42,7 +42,7 @@ pub struct Host {
     pub capabilities: u64,
     /// Bytes of a page.
     pub page_size: u64,
-    /// Number of processors that are online.
+    /// Number of processors that the caller may run on.
     pub cpus: u32,
     /// The caller's `TERM`, if it has one.
     pub term: Option<String>,
