@@ -125,7 +125,7 @@ fn converted(value: &Value, convert: Convert) -> Option<String> {
         Convert::Inverted => value.to_bool().map(|value| (!value).to_string()),
         Convert::Size => match value {
             Value::String(_, text) => super::lexical::parse_size(text).ok().map(|_| quote_text(text)),
-            other => other.to_u128().map(|bytes| bytes.to_string()),
+            other => other.to_i128().filter(|bytes| *bytes >= 0).map(|bytes| bytes.to_string()),
         },
         Convert::Number => match value {
             Value::String(_, text) => text.parse::<f64>().ok().map(|_| text.clone()),
@@ -134,7 +134,7 @@ fn converted(value: &Value, convert: Convert) -> Option<String> {
         Convert::Limit => match value {
             Value::String(_, text) if text.parse::<u64>().is_ok() => Some(text.clone()),
             other if other.to_i128() == Some(-1) => Some("\"max\"".into()),
-            other => other.to_u128().map(|count| count.to_string()),
+            other => other.to_i128().filter(|count| *count >= 0).map(|count| count.to_string()),
         },
         Convert::ReadOnlyRoot => (value.to_bool() == Some(true)).then(|| "\"read-only\"".into()),
         Convert::Volumes => {
@@ -163,9 +163,9 @@ fn toml(value: &Value) -> Option<String> {
         Value::String(_, text) => quote_text(text),
         Value::Bool(_, value) => value.to_string(),
         Value::Num(_, number) => match (number.to_i128(), number.to_u128(), number.to_f64()) {
-            (Some(number), _, _) => number.to_string(),
+            (Some(number), ..) => number.to_string(),
             (_, Some(number), _) => number.to_string(),
-            (_, _, Some(number)) => number.to_string(),
+            (.., Some(number)) => number.to_string(),
             _ => return None,
         },
         Value::Array(_, list) => {
