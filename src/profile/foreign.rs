@@ -82,7 +82,7 @@ impl Foreign {
         match self.answer {
             Answer::Key(ours, _) => ours == key,
             _ => match key {
-                "rootfs" => ["image", "build"].iter().any(|name| self.names.contains(name)),
+                "rootfs" => ["image", "build", "services"].iter().any(|name| self.names.contains(name)),
                 "command" => {
                     ["entrypoint", "process", "services"].iter().any(|name| self.names.contains(name))
                 }
