@@ -153,11 +153,16 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
         }
         ErrorKind::MissingRequiredArgument => {
             let help = "write it behind the flags: tinydocker run -it /bin/sh";
-            ("missing_command", "no command to run".into(), "a command is missing", Some(help.into()))
+            (
+                "missing_command",
+                "no command to run".into(),
+                "a command is missing behind this",
+                Some(help.into()),
+            )
         }
         ErrorKind::MissingSubcommand => {
             let help = format!("commands: {}; see tinydocker --help", COMMANDS.join(", "));
-            ("missing_command", "no command given".into(), "a command is missing", Some(help))
+            ("missing_command", "no command given".into(), "a command is missing behind this", Some(help))
         }
         ErrorKind::ArgumentConflict => {
             let name = name.clone().unwrap_or_default();
@@ -172,9 +177,15 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
     let token =
         value.filter(|value| !value.is_empty()).or(name).or_else(|| context(ContextKind::InvalidSubcommand));
     let place = token.and_then(|token| find(argv, &token));
-    let span = match &place {
-        Some(typed) => line.span(Some(typed)),
-        None => line.text.len()..line.text.len(),
+    let span = match (&place, last) {
+        (Some(typed), _) => line.span(Some(typed)),
+        // What is missing is missing behind the last word.
+        (None, "missing_command") => {
+            let last = argv.len().saturating_sub(1);
+            let bytes = 0..argv.get(last).map_or(0, String::len);
+            line.span(Some(&Typed { argument: last, bytes, last }))
+        }
+        (None, _) => 0..line.text.len(),
     };
     let mut diagnostic = Diagnostic::error(code(last), message).with_label(source, span, label);
     diagnostic.help = help;

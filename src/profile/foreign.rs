@@ -182,3 +182,50 @@ fn toml(value: &Value) -> Option<String> {
         Value::Char(..) | Value::Empty(..) => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::keys;
+
+    #[test]
+    fn every_name_is_found_and_is_none_of_ours() {
+        for entry in FOREIGN {
+            let (shown, table) = match entry.table {
+                "" => (String::new(), KeyPath::default()),
+                "mounts" => ("mounts.*".into(), KeyPath::keys(["mounts", "/srv"])),
+                table => (table.into(), KeyPath::keys([table])),
+            };
+            for name in entry.names {
+                assert_eq!(find(&table, name), Some(entry), "{name} in [{shown}]");
+                assert!(!keys::children(&table).contains(name), "{name} is a key of [{shown}]");
+            }
+            if let Answer::Key(ours, _) = entry.answer {
+                assert!(keys::KEYS.iter().any(|(key, _)| *key == ours), "{ours} is no key");
+            }
+            assert!(!entry.help(None).is_empty() && !entry.label().is_empty());
+        }
+    }
+
+    #[test]
+    fn values_are_carried_over() {
+        let help = |name: &str, value: Value| find(&KeyPath::default(), name).unwrap().help(Some(&value));
+        for (name, value, expected) in [
+            ("mem_limit", Value::from("256m"), "write cgroup.memory = \"256m\""),
+            ("memLimit", Value::from(1 << 28), "write cgroup.memory = 268435456"),
+            ("mem_limit", Value::from("12q"), "write `cgroup.memory` instead"),
+            ("pids_limit", Value::from(-1), "write cgroup.pids = \"max\""),
+            ("pids-limit", Value::from("100"), "write cgroup.pids = 100"),
+            ("cpu_count", Value::from("2"), "write cgroup.cpus = 2"),
+            ("read_only", Value::from(true), "write rootfs.mode = \"read-only\""),
+            ("read_only", Value::from(false), "write `rootfs.mode` instead"),
+            ("volumes", Value::from(vec!["./a:/b"]), "write mounts = [\"./a:/b\"]"),
+            ("tmpfs", Value::from("/run:size=1m"), "write mounts = { \"/run\" = { type = \"tmpfs\" } }"),
+            ("disable_no_new_privs", Value::from(true), "write security.no_new_privileges = false"),
+            ("cmd", Value::from(vec!["a", "b c"]), "write command = [\"a\", \"b c\"]"),
+            ("WorkDir", Value::from("/srv"), "write working_dir = \"/srv\""),
+        ] {
+            assert_eq!(help(name, value), expected, "{name}");
+        }
+    }
+}
