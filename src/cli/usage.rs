@@ -107,8 +107,6 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
     };
     let argument = context(ContextKind::InvalidArg);
     let value = context(ContextKind::InvalidValue);
-    let suggested = context(ContextKind::SuggestedArg);
-    let suggestion = suggested.map(|word| format!("did you mean `{word}`?"));
     // clap writes `--memory <SIZE>`; the name is what was typed.
     let name = argument
         .as_deref()
@@ -119,7 +117,7 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
             let what = if name.starts_with('-') { "flag" } else { "argument" };
             let said = foreign_flag(&name);
             let label = if said.is_some() { "no flag of tinydocker" } else { "not known here" };
-            ("unknown_flag", format!("unknown {what} `{name}`"), label, said.or(suggestion))
+            ("unknown_flag", format!("unknown {what} `{name}`"), label, said.or_else(|| near_flag(&name)))
         }
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
@@ -201,6 +199,28 @@ fn code(last: &str) -> &'static str {
         "value" => "tinydocker::usage::value",
         _ => "tinydocker::usage::invalid",
     }
+}
+
+/// Flags that set no key.
+const OTHER_FLAGS: [&str; 11] = [
+    "root",
+    "verbose",
+    "quiet",
+    "error-format",
+    "color",
+    "set",
+    "profile",
+    "format",
+    "no-host",
+    "help",
+    "version",
+];
+
+/// The flag that was probably meant. (clap's own guesses are bolder: `--root` for `--foo`.)
+fn near_flag(name: &str) -> Option<String> {
+    let names = FLAGS.iter().map(|flag| flag.long).chain(OTHER_FLAGS);
+    let near = crate::profile::nearest(name.strip_prefix("--")?, names)?;
+    Some(format!("did you mean `--{near}`?"))
 }
 
 /// What to say about another program's flag.
