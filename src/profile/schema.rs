@@ -14,6 +14,8 @@ use std::borrow::Cow;
 pub fn text() -> String {
     let mut schema = schemars::SchemaGenerator::default().into_root_schema_for::<Raw>().to_value();
     strip_null(&mut schema);
+    // schemars takes every key with a schema of its own for required.
+    schema["required"] = serde_json::json!(["command", "rootfs"]);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
