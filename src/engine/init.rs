@@ -254,8 +254,8 @@ impl Init {
         Ok(())
     }
 
-    /// The upper layer is a tmpfs of its own. It is attached on this namespace's `/`
-    /// and the lower layer inside it, because kernels before 6.15 make no overlay of
+    /// The upper layer is a tmpfs of its own. It is attached below the old root and
+    /// the lower layer inside it, because kernels before 6.15 make no overlay of
     /// detached mounts; all of this goes with the old root.
     fn mount_overlay(&mut self, lower: &Slot, size: u64, hide: &BTreeMap<String, Hide>) -> Done {
         let lower = self.slots.take(lower, Call::MoveMount)?;
@@ -268,7 +268,7 @@ impl Init {
         for (path, how) in hide {
             hide_path(lower.as_fd(), top.as_fd(), path, *how).at(path)?;
         }
-        mount::attach_on_root(upper.as_fd())?;
+        mount::attach_aside(upper.as_fd())?;
         let below = file::open_entry(upper.as_fd(), c"lower")?;
         mount::attach(lower.as_fd(), below.as_fd())?;
         file::change_folder(upper.as_fd())?;

@@ -109,6 +109,13 @@ pub fn attach_on_root(mount: BorrowedFd<'_>) -> Result<()> {
     move_mount(mount, libc::AT_FDCWD, c"/", 0)
 }
 
+/// Attaches a detached mount on this process's /proc, which every host has and init
+/// does not look at any more. Not on `/`: what is stacked there when the old root is
+/// detached after pivot_root(2) would be detached in its place.
+pub fn attach_aside(mount: BorrowedFd<'_>) -> Result<()> {
+    move_mount(mount, libc::AT_FDCWD, c"/proc", 0)
+}
+
 fn move_mount(mount: BorrowedFd<'_>, target: i32, path: &CStr, flags: libc::c_uint) -> Result<()> {
     // SAFETY: the paths are C strings; the call keeps no pointer.
     check(Call::MoveMount, unsafe {
@@ -129,6 +136,8 @@ pub fn new_filesystem(name: &CStr, options: &[(&CStr, &CStr)], flags: Flags) -> 
     // SAFETY: `name` is a C string; the call keeps no pointer.
     let context =
         owned(Call::Fsopen, unsafe { libc::syscall(libc::SYS_fsopen, name.as_ptr(), libc::FSOPEN_CLOEXEC) })?;
+    // What `mount` and `df` show in their first column.
+    config(context.as_fd(), FSCONFIG_SET_STRING, Some((c"source", name)))?;
     for (key, value) in options {
         config(context.as_fd(), FSCONFIG_SET_STRING, Some((key, value)))?;
     }

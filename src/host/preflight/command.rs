@@ -33,7 +33,7 @@ pub(super) fn check(check: &mut Check<'_>) {
                 format!("the command {command} can't be executed: {inside} {why}"),
             )
             .with_help(format!("make it executable where it comes from, as chmod +x does: {inside}"));
-            check.report(&["command"], problem, "found, but can't be executed");
+            check.report(&["command[0]", "command"], problem, "found, but can't be executed");
         }
         Search::Missing { why } => {
             let problem = Diagnostic::error(
@@ -41,7 +41,7 @@ pub(super) fn check(check: &mut Check<'_>) {
                 format!("the command {command} is not in the container"),
             );
             let help = help(&check.tree, profile, command, why);
-            check.report(&["command"], problem.with_help(help), "not found");
+            check.report(&["command[0]", "command"], problem.with_help(help), "not found");
         }
     }
 }
@@ -110,13 +110,15 @@ fn help(tree: &Tree<'_>, profile: &Profile, command: &str, why: Option<(PathBuf,
             .into_iter()
             .map(|folder| folder.join(name))
             .find(|path| matches!(look(tree, profile.user, path), Search::Runnable(_)));
+        let absent = matches!(why, Some((_, Why::Absent)));
         let reason = why.map(|(first, why)| explain(&first, &why)).unwrap_or_default();
         let path = Path::new(&profile.working_dir).join(command);
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         let near = || nearest(name, &names_in(tree, &folder)).map(|name| folder.join(name));
         return match elsewhere.or_else(near) {
             Some(path) => format!("{reason}; did you mean {}?", path.display()),
-            None => format!("{reason}; the path is one of the container, not of the host"),
+            None if absent => format!("{reason}; the path is one of the container, not of the host"),
+            None => reason,
         };
     }
     let folders = search_path(profile);
@@ -164,5 +166,5 @@ fn interpreter(check: &mut Check<'_>, command: &str, host: &Path) {
     } else {
         format!("{reason}; it is linked dynamically, maybe for another libc: a static build needs no linker")
     });
-    check.report(&["command"], problem, format!("needs {interpreter}"));
+    check.report(&["command[0]", "command"], problem, format!("needs {interpreter}"));
 }
