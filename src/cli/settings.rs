@@ -4,6 +4,7 @@ use crate::diagnostic::render::Options;
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 /// Text for people or JSON for programs.
@@ -77,11 +78,14 @@ impl Settings {
         }
     }
 
-    /// How reports on standard error look. `COLUMNS` is the width, else 80.
+    /// How reports on standard error look. The width is `COLUMNS`, else the terminal's,
+    /// else 80.
     pub fn render_options(&self) -> Options {
         let terminal = std::io::stderr().is_terminal();
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let width =
+            asked.or_else(|| crate::sys::terminal::columns(std::io::stderr().as_fd()).map(usize::from));
         Options {
             color: match self.color {
                 Color::Always => true,
