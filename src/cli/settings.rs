@@ -1,4 +1,4 @@
-//! What holds for the whole program: `--root`, `--verbose`, `--error-format`, …
+//! What holds for the whole program: `--root`, `--quiet`, `--error-format`, …
 
 use crate::diagnostic::render::Options;
 use clap::ArgMatches;
@@ -34,8 +34,6 @@ pub enum Color {
 pub struct Settings {
     /// Where state is kept instead of the usual places.
     pub root: Option<PathBuf>,
-    /// Say more.
-    pub verbose: bool,
     /// Say errors only.
     pub quiet: bool,
     /// How errors are printed.
@@ -52,7 +50,6 @@ impl Settings {
             root: text("root").map(PathBuf::from).or_else(|| {
                 std::env::var_os("TINYDOCKER_ROOT").filter(|root| !root.is_empty()).map(Into::into)
             }),
-            verbose: matches.get_flag("verbose"),
             quiet: matches.get_flag("quiet"),
             error_format: format(text("error-format")),
             color: color(text("color")),

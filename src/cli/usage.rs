@@ -202,19 +202,8 @@ fn code(last: &str) -> &'static str {
 }
 
 /// Flags that set no key.
-const OTHER_FLAGS: [&str; 11] = [
-    "root",
-    "verbose",
-    "quiet",
-    "error-format",
-    "color",
-    "set",
-    "profile",
-    "format",
-    "no-host",
-    "help",
-    "version",
-];
+const OTHER_FLAGS: [&str; 10] =
+    ["root", "quiet", "error-format", "color", "set", "profile", "format", "no-host", "help", "version"];
 
 /// The flag that was probably meant. (clap's own guesses are bolder: `--root` for `--foo`.)
 fn near_flag(name: &str) -> Option<String> {
