@@ -144,7 +144,6 @@ pub fn command() -> Command {
             value("root", "DIR", "Keep state below DIR [env: TINYDOCKER_ROOT]")
                 .global(true)
                 .help_heading(global),
-            switch("verbose", "Say more").global(true).help_heading(global),
             switch("quiet", "Say errors only").global(true).help_heading(global),
             choice("error-format", ["text", "json"], "How errors are printed")
                 .global(true)

@@ -1,9 +1,10 @@
-//! What holds for the whole program: `--root`, `--verbose`, `--error-format`, …
+//! What holds for the whole program: `--root`, `--quiet`, `--error-format`, …
 
 use crate::diagnostic::render::Options;
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 /// Text for people or JSON for programs.
@@ -33,8 +34,6 @@ pub enum Color {
 pub struct Settings {
     /// Where state is kept instead of the usual places.
     pub root: Option<PathBuf>,
-    /// Say more.
-    pub verbose: bool,
     /// Say errors only.
     pub quiet: bool,
     /// How errors are printed.
@@ -51,7 +50,6 @@ impl Settings {
             root: text("root").map(PathBuf::from).or_else(|| {
                 std::env::var_os("TINYDOCKER_ROOT").filter(|root| !root.is_empty()).map(Into::into)
             }),
-            verbose: matches.get_flag("verbose"),
             quiet: matches.get_flag("quiet"),
             error_format: format(text("error-format")),
             color: color(text("color")),
@@ -77,11 +75,14 @@ impl Settings {
         }
     }
 
-    /// How reports on standard error look. `COLUMNS` is the width, else 80.
+    /// How reports on standard error look. The width is `COLUMNS`, else the terminal's,
+    /// else 80.
     pub fn render_options(&self) -> Options {
         let terminal = std::io::stderr().is_terminal();
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let width =
+            asked.or_else(|| crate::sys::terminal::columns(std::io::stderr().as_fd()).map(usize::from));
         Options {
             color: match self.color {
                 Color::Always => true,

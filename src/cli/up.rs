@@ -110,7 +110,9 @@ fn reason(plan: &LaunchPlan, outcome: &Outcome) -> Option<String> {
             signal::name(forwarded.signal),
             forwarded.sender
         ),
-        Some(forwarded) => format!("ended by {name}, after {} from the terminal", signal::name(forwarded.signal)),
+        Some(forwarded) => {
+            format!("ended by {name}, after {} from the terminal", signal::name(forwarded.signal))
+        }
         None => format!("ended by {name}"),
     })
 }

@@ -107,8 +107,6 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
     };
     let argument = context(ContextKind::InvalidArg);
     let value = context(ContextKind::InvalidValue);
-    let suggested = context(ContextKind::SuggestedArg);
-    let suggestion = suggested.map(|word| format!("did you mean `{word}`?"));
     // clap writes `--memory <SIZE>`; the name is what was typed.
     let name = argument
         .as_deref()
@@ -119,7 +117,7 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
             let what = if name.starts_with('-') { "flag" } else { "argument" };
             let said = foreign_flag(&name);
             let label = if said.is_some() { "no flag of tinydocker" } else { "not known here" };
-            ("unknown_flag", format!("unknown {what} `{name}`"), label, said.or(suggestion))
+            ("unknown_flag", format!("unknown {what} `{name}`"), label, said.or_else(|| near_flag(&name)))
         }
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
@@ -153,11 +151,16 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
         }
         ErrorKind::MissingRequiredArgument => {
             let help = "write it behind the flags: tinydocker run -it /bin/sh";
-            ("missing_command", "no command to run".into(), "a command is missing", Some(help.into()))
+            (
+                "missing_command",
+                "no command to run".into(),
+                "a command is missing behind this",
+                Some(help.into()),
+            )
         }
         ErrorKind::MissingSubcommand => {
             let help = format!("commands: {}; see tinydocker --help", COMMANDS.join(", "));
-            ("missing_command", "no command given".into(), "a command is missing", Some(help))
+            ("missing_command", "no command given".into(), "a command is missing behind this", Some(help))
         }
         ErrorKind::ArgumentConflict => {
             let name = name.clone().unwrap_or_default();
@@ -172,9 +175,15 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
     let token =
         value.filter(|value| !value.is_empty()).or(name).or_else(|| context(ContextKind::InvalidSubcommand));
     let place = token.and_then(|token| find(argv, &token));
-    let span = match &place {
-        Some(typed) => line.span(Some(typed)),
-        None => line.text.len()..line.text.len(),
+    let span = match (&place, last) {
+        (Some(typed), _) => line.span(Some(typed)),
+        // What is missing is missing behind the last word.
+        (None, "missing_command") => {
+            let last = argv.len().saturating_sub(1);
+            let bytes = 0..argv.get(last).map_or(0, String::len);
+            line.span(Some(&Typed { argument: last, bytes, last }))
+        }
+        (None, _) => 0..line.text.len(),
     };
     let mut diagnostic = Diagnostic::error(code(last), message).with_label(source, span, label);
     diagnostic.help = help;
@@ -190,6 +199,17 @@ fn code(last: &str) -> &'static str {
         "value" => "tinydocker::usage::value",
         _ => "tinydocker::usage::invalid",
     }
+}
+
+/// Flags that set no key.
+const OTHER_FLAGS: [&str; 10] =
+    ["root", "quiet", "error-format", "color", "set", "profile", "format", "no-host", "help", "version"];
+
+/// The flag that was probably meant. (clap's own guesses are bolder: `--root` for `--foo`.)
+fn near_flag(name: &str) -> Option<String> {
+    let names = FLAGS.iter().map(|flag| flag.long).chain(OTHER_FLAGS);
+    let near = crate::profile::nearest(name.strip_prefix("--")?, names)?;
+    Some(format!("did you mean `--{near}`?"))
 }
 
 /// What to say about another program's flag.

@@ -80,9 +80,12 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, options: Options, out: &mut S
         .with_width(options.width.max(40))
         .with_context_lines(1)
         .with_links(false)
-        .with_break_words(false)
+        .with_wrap_lines(false)
         .without_syntax_highlighting();
-    let view = View { diagnostic, sources: Texts(sources) };
+    // Before the text stand `  × `, `  help: ` or spaces of the same width.
+    let message = wrap(&diagnostic.message, options.width.max(40) - 4);
+    let help = diagnostic.help.as_ref().map(|help| wrap(help, options.width.max(40) - 8));
+    let view = View { diagnostic, message, help, sources: Texts(sources) };
     if handler.render_report(out, &view).is_err() {
         // miette fails on spans outside of their text only; the message still counts.
         out.push_str(&diagnostic.message);
@@ -90,9 +93,35 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, options: Options, out: &mut S
     }
 }
 
+/// Breaks text at spaces only: miette would break paths at their slashes, too.
+fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for (index, line) in text.lines().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        let mut column = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > width {
+                out.push('\n');
+                column = 0;
+            } else if column > 0 {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += length;
+        }
+    }
+    out
+}
+
 /// A diagnostic as miette wants it.
 struct View<'a> {
     diagnostic: &'a Diagnostic,
+    message: String,
+    help: Option<String>,
     sources: Texts<'a>,
 }
 
@@ -104,7 +133,7 @@ impl fmt::Debug for View<'_> {
 
 impl fmt::Display for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)
+        f.write_str(&self.message)
     }
 }
 
@@ -121,7 +150,7 @@ impl miette::Diagnostic for View<'_> {
         })
     }
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(help) as _)
+        self.help.as_ref().map(|help| Box::new(help) as _)
     }
     fn source_code(&self) -> Option<&dyn SourceCode> {
         if self.diagnostic.labels.is_empty() { None } else { Some(&self.sources) }

@@ -56,7 +56,7 @@ fn run(socket: OwnedFd) {
 
 /// Reads the length and then as many bytes.
 fn receive_orders(socket: BorrowedFd<'_>) -> Option<Orders> {
-    let mut bytes = vec![0; 64 * 1024];
+    let mut bytes = vec![0; 8 * 1024];
     let mut filled = 0;
     loop {
         let (read, _) = socket::receive(socket, &mut bytes[filled..]).ok()?;
@@ -160,9 +160,10 @@ impl Init {
             Enter::MountDevpts { target } => self.mount_devpts(target),
             Enter::MakeDevices { devices } => self.make_devices(devices),
             Enter::MakeLinks { links } => {
+                let mut folders = Folders::default();
                 for (path, says) in links {
-                    let (parent, name) = self.parent(path)?;
-                    file::make_link(parent.as_fd(), &name, &c_text(says)?).at(path)?;
+                    let (parent, name) = folders.parent(self, path)?;
+                    file::make_link(parent, &name, &c_text(says)?).at(path)?;
                 }
                 Ok(())
             }
@@ -302,9 +303,10 @@ impl Init {
     fn make_devices(&self, devices: &BTreeMap<String, (u32, u32)>) -> Done {
         // A device that is open to all is so whatever the caller's umask is.
         credentials::set_umask(0);
+        let mut folders = Folders::default();
         for (path, numbers) in devices {
-            let (parent, name) = self.parent(path)?;
-            file::make_device(parent.as_fd(), &name, 0o666, *numbers).at(path)?;
+            let (parent, name) = folders.parent(self, path)?;
+            file::make_device(parent, &name, 0o666, *numbers).at(path)?;
         }
         credentials::set_umask(0o022);
         Ok(())
@@ -422,6 +424,21 @@ impl Init {
         let path = if path.is_empty() { name.to_owned() } else { path.to_string_lossy().into_owned() };
         let path = if error.errno == Errno::ENOENT && !missing_loader { name.to_owned() } else { path };
         Err(sys::Error::new(error.call, errno)).at(&path)
+    }
+}
+
+/// The folder that was asked for last: neighbours in a list share theirs.
+#[derive(Default)]
+struct Folders(Option<(String, OwnedFd)>);
+
+impl Folders {
+    fn parent(&mut self, init: &Init, path: &str) -> Result<(BorrowedFd<'_>, CString), Failed> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if self.0.as_ref().is_none_or(|(last, _)| last != folder) {
+            self.0 = Some((folder.to_owned(), init.parent(path)?.0));
+        }
+        let descriptor = self.0.as_ref().map(|(_, descriptor)| descriptor.as_fd());
+        Ok((descriptor.ok_or(sys::Error::new(Call::OpenInRoot, Errno::EINVAL))?, c_text(name)?))
     }
 }
 

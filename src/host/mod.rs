@@ -10,6 +10,27 @@ mod mountinfo;
 pub mod preflight;
 mod probe;
 
+/// Every code of problems with this machine. They are stable: tools may rely on them.
+pub const CODES: &[&str] = &[
+    "tinydocker::host::unreadable",
+    "tinydocker::host::stdin_not_a_terminal",
+    "tinydocker::host::not_root",
+    "tinydocker::host::capability_missing",
+    "tinydocker::host::no_cgroups",
+    "tinydocker::host::controller_missing",
+    "tinydocker::host::limit_too_large",
+    "tinydocker::host::rootfs_missing",
+    "tinydocker::host::rootfs_not_folder",
+    "tinydocker::host::source_missing",
+    "tinydocker::host::source_is_device",
+    "tinydocker::host::target_missing",
+    "tinydocker::host::working_dir_missing",
+    "tinydocker::host::command_not_found",
+    "tinydocker::host::command_not_executable",
+    "tinydocker::host::interpreter_not_found",
+    "tinydocker::host::more_cpu_than_there_is",
+];
+
 /// What a plan is compiled for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
@@ -21,7 +42,7 @@ pub struct Host {
     pub capabilities: u64,
     /// Bytes of a page.
     pub page_size: u64,
-    /// Number of processors that are online.
+    /// Number of processors that the caller may run on.
     pub cpus: u32,
     /// The caller's `TERM`, if it has one.
     pub term: Option<String>,

@@ -10,7 +10,7 @@ mod tree;
 use super::Host;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Origin, mount_key, mount_that_holds};
-use crate::profile::{Limit, Mount, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
+use crate::profile::{self, Limit, Mount, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
 use std::path::{Path, PathBuf};
 use tree::{Found, Tree, Why};
 
@@ -244,17 +244,8 @@ fn nearest_existing(path: &Path) -> String {
     }
 }
 
-/// The name that a typing error could have turned into `wrong`.
+/// The name that was meant, if it is not the wrong one itself (a link to nothing).
 fn nearest(wrong: &str, names: &[String]) -> Option<String> {
-    let allowed = match wrong.chars().count() {
-        0..=2 => 1,
-        3..=5 => 2,
-        _ => 3,
-    };
-    names
-        .iter()
-        .map(|name| (strsim::osa_distance(wrong, name), name))
-        .filter(|&(distance, name)| distance > 0 && distance <= allowed && distance < name.chars().count())
-        .min()
-        .map(|(_, name)| name.clone())
+    let others = names.iter().map(String::as_str).filter(|name| *name != wrong);
+    profile::nearest(wrong, others).map(str::to_owned)
 }

@@ -1,7 +1,8 @@
-//! Reads the machine: five small files of /proc and /sys. This is on the path of
-//! every launch, so nothing is read that a launch doesn't need.
+//! Reads the machine: the mount table and what the kernel tells without a file. This
+//! is on the path of every launch, so nothing is read that a launch doesn't need.
 
 use super::{Cgroups, Host, mountinfo};
+use crate::sys::{credentials, machine};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 
@@ -11,19 +12,14 @@ const LIMIT_CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
 pub(super) fn probe() -> std::io::Result<Host> {
     let mut buffer = Vec::with_capacity(8192);
-    let status = parse("/proc/self/status", &mut buffer, identity)?;
-    let kernel = parse("/proc/sys/kernel/osrelease", &mut buffer, |t| Some(t.trim_end().to_owned()))?;
-    let cpus = parse("/sys/devices/system/cpu/online", &mut buffer, count_list)?;
     let mut cgroups = parse("/proc/self/mountinfo", &mut buffer, |t| Some(mountinfo::cgroups(t)))?;
     controllers_of_unified(&mut cgroups, &mut buffer)?;
-    read("/proc/self/auxv", &mut buffer)?;
-    let page_size = page_size(&buffer).ok_or_else(|| not_understood("/proc/self/auxv"))?;
     Ok(Host {
-        kernel,
-        uid: status.uid,
-        capabilities: status.permitted,
-        page_size,
-        cpus,
+        kernel: machine::kernel_release().map_err(Error::other)?,
+        uid: machine::effective_uid(),
+        capabilities: credentials::permitted().map_err(Error::other)?,
+        page_size: machine::page_size(),
+        cpus: machine::cpus().map_err(Error::other)?,
         term: std::env::var("TERM").ok().filter(|t| !t.is_empty()),
         cgroups,
     })
@@ -36,43 +32,6 @@ fn controllers_of_unified(cgroups: &mut Cgroups, buffer: &mut Vec<u8>) -> std::i
     unified.controllers =
         parse(&path, buffer, |t| Some(t.split_ascii_whitespace().map(str::to_owned).collect()))?;
     Ok(())
-}
-
-/// What /proc/self/status says about the caller.
-#[derive(Debug, PartialEq, Eq)]
-struct Identity {
-    uid: u32,
-    permitted: u64,
-}
-
-/// Effective user id and permitted capabilities, proc_pid_status(5).
-fn identity(status: &str) -> Option<Identity> {
-    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
-    Some(Identity {
-        // Real, effective, saved, file system.
-        uid: field("Uid:")?.split_ascii_whitespace().nth(1)?.parse().ok()?,
-        permitted: u64::from_str_radix(field("CapPrm:")?.trim(), 16).ok()?,
-    })
-}
-
-/// How many numbers a list such as `0-3,8` holds, cpuset(7) "List format".
-fn count_list(list: &str) -> Option<u32> {
-    list.trim().split(',').try_fold(0u32, |sum, range| {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-        sum.checked_add(last.checked_sub(first)?.checked_add(1)?)
-    })
-}
-
-/// AT_PAGESZ of getauxval(3): pairs of native words.
-fn page_size(auxv: &[u8]) -> Option<u64> {
-    const AT_PAGESZ: usize = 6;
-    const WORD: usize = size_of::<usize>();
-    auxv.chunks_exact(2 * WORD).find_map(|pair| {
-        let (key, value) = pair.split_at(WORD);
-        let word = |bytes: &[u8]| bytes.try_into().map(usize::from_ne_bytes).ok();
-        (word(key)? == AT_PAGESZ).then(|| word(value)).flatten().and_then(|v| u64::try_from(v).ok())
-    })
 }
 
 /// Reads a whole file into the buffer. Without asking for its size first: files of
@@ -105,30 +64,6 @@ fn not_understood(path: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn identity_is_the_effective_user_and_the_permitted_set() {
-        let status = "Name:\tx\nUid:\t1000\t0\t0\t0\nCapInh:\t0\nCapPrm:\t000001fffeffffff\nCapEff:\t0\n";
-        assert_eq!(identity(status), Some(Identity { uid: 0, permitted: 0x1ff_feff_ffff }));
-        assert_eq!(identity("Name:\tx\n"), None);
-        assert_eq!(identity("Uid:\t0\nCapPrm:\tff\n"), None);
-    }
-
-    #[test]
-    fn lists_are_counted() {
-        assert_eq!(count_list("0\n"), Some(1));
-        assert_eq!(count_list("0-3,8,10-11\n"), Some(7));
-        assert_eq!(count_list("3-1"), None);
-        assert_eq!(count_list(""), None);
-    }
-
-    #[test]
-    fn page_size_is_found_among_the_pairs() {
-        let words: [usize; 6] = [3, 17, 6, 16384, 0, 0];
-        let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_ne_bytes()).collect();
-        assert_eq!(page_size(&bytes), Some(16384));
-        assert_eq!(page_size(&bytes[..16]), None);
-    }
 
     #[test]
     fn this_machine_can_be_read() {

@@ -33,7 +33,7 @@ pub(super) fn compile(
         prepare: prepare(&context, groups, root.sources),
         enter: enter(&mut context, root.mounts, !connect.is_empty()),
         connect,
-        started: vec![context.step(&["sweep"], Started::Sweep)],
+        started: vec![context.ours("sweep", Started::Sweep)],
         notes: context.notes,
     };
     if context.problems.is_empty() { Ok(plan) } else { Err(context.problems) }
@@ -57,6 +57,12 @@ impl Context<'_> {
         Step { operation, origin: self.origin(keys) }
     }
 
+    /// A step that no key asks for yet. Looking its key up would take time on the way
+    /// of every launch.
+    fn ours<O>(&self, key: impl Into<String>, operation: O) -> Step<O> {
+        Step { operation, origin: Origin::built_in(key) }
+    }
+
     /// Whether the payload gets a cgroup namespace, and the clone makes it.
     fn clone_makes_cgroup_namespace(&self) -> bool {
         self.private_cgroup() && self.host.cgroups.layout() == Layout::V2
@@ -71,7 +77,7 @@ fn prepare(context: &Context<'_>, groups: groups::Groups, sources: Vec<Step<Prep
     let record = Prepare::WriteRecord { name: context.profile.name.clone() };
     let mut steps = vec![context.step(&["name"], record)];
     steps.extend(groups.steps);
-    steps.push(context.step(&["launcher"], Prepare::OpenProgram { slot: Slot::program() }));
+    steps.push(context.ours("launcher", Prepare::OpenProgram { slot: Slot::program() }));
     steps.extend(sources);
     steps
 }
@@ -107,12 +113,12 @@ fn connect(context: &Context<'_>) -> Vec<Step<Connect>> {
 /// what needs privileges before they are dropped.
 fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Vec<Step<Enter>> {
     let profile = context.profile;
-    let mut steps = vec![context.step(&["launcher"], Enter::DieWithLauncher)];
+    let mut steps = vec![context.ours("launcher", Enter::DieWithLauncher)];
     // The root of a cgroup namespace is the group of who makes it: not before the joins.
     if context.private_cgroup() && !context.clone_makes_cgroup_namespace() {
         steps.push(context.step(&["namespaces.cgroup"], Enter::UnshareCgroup));
     }
-    steps.push(context.step(&["namespaces.mount"], Enter::IsolateMounts));
+    steps.push(context.ours("namespaces.mount", Enter::IsolateMounts));
     steps.extend(mounts.attach);
     if profile.tty {
         steps.push(context.step(&["tty"], Enter::OpenTerminal));

@@ -29,6 +29,14 @@ pub use secret::Secret;
 /// could undo the wrong thing.
 pub const VERSION: u32 = 1;
 
+/// Every code of problems that no host could solve. They are stable: tools may rely on
+/// them.
+pub const CODES: &[&str] = &[
+    "tinydocker::plan::dev_is_ours",
+    "tinydocker::plan::path_not_utf8",
+    "tinydocker::plan::terminal_without_devpts",
+];
+
 /// An ordered list of operations in five phases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaunchPlan {

@@ -1,7 +1,7 @@
 //! Where a value comes from.
 
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::profile::Origins;
+use crate::profile::{KeyPath, Origins};
 use serde::{Deserialize, Serialize};
 
 /// The layer that set a value, lowest first. The last one that sets it wins.
@@ -89,5 +89,5 @@ impl Origin {
 
 /// The canonical key of a mount, `mounts."/srv"`.
 pub fn mount_key(target: &str) -> String {
-    format!("mounts.\"{}\"", target.replace('\\', "\\\\").replace('"', "\\\""))
+    KeyPath::keys(["mounts", target]).to_string()
 }

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn names_made_by_run_fit() {
-        assert_eq!(run_name("/bin/ls", 0x12_3456_78), "ls-345678");
+        assert_eq!(run_name("/bin/ls", 0x1234_5678), "ls-345678");
         assert_eq!(run_name("./My Tool", 1), "my-tool-000001");
         assert_eq!(run_name("[", 1), "run-000001");
         for command in ["", "/", "x".repeat(200).as_str(), "é", "a".repeat(55).as_str()] {

@@ -14,9 +14,25 @@ use figment::value::{Tag, Value};
 use serde::Deserialize;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
+/// serde takes an array for a struct, field by field; a profile's tables are tables.
+fn arrays_for_tables(layer: &mut LayerData, found: &mut Vec<Found>) {
+    let mut paths: Vec<KeyPath> =
+        ["rootfs", "namespaces", "cgroup", "security"].map(|key| KeyPath::keys([key])).into();
+    if let Some(mounts) = layer.values.get("mounts").and_then(Value::as_dict) {
+        paths.extend(mounts.keys().map(|target| KeyPath::keys(["mounts", target])));
+    }
+    for path in paths {
+        if layer.get(&path).is_some_and(|value| value.as_array().is_some()) {
+            found.push(problem(layer, &path, Kind::InvalidType(Actual::Seq, "a table".into())));
+            cut(&mut layer.values, &path);
+        }
+    }
+}
+
 /// Checks a desugared layer. Values with problems are cut out of it, so that what is
 /// left can be merged and checked on.
 pub fn check(layer: &mut LayerData, found: &mut Vec<Found>) {
+    arrays_for_tables(layer, found);
     loop {
         // Deserializing borrows a value; the table goes into one and comes back.
         let value = Value::Dict(Tag::Default, std::mem::take(&mut layer.values));
@@ -75,7 +91,9 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
         }
         Kind::UnknownField(..) => unknown::key(layer, path),
         Kind::InvalidType(actual, expected) => {
-            let expected = if keys::is_table(path) || is_mount(path) {
+            let expected = if path.0.len() == 1 && path.key(0) == Some("rootfs") {
+                "a folder, \"host\" or a table"
+            } else if keys::is_table(path) || is_mount(path) {
                 "a table"
             } else if path.key(0) == Some("command") {
                 "an array of text, or a string"
@@ -122,6 +140,9 @@ fn ranges(layer: &mut LayerData, raw: &Raw, found: &mut Vec<Found>) {
         let message = error.message.as_deref().unwrap_or("out of range").to_owned();
         let number = |name: &str| error.params.get(name).and_then(serde_json::Value::as_u64);
         let (last, label) = match (error.code.as_ref(), number("min"), number("max")) {
+            ("range", Some(min), Some(_)) if path.last_key() == Some("cpu_quota") => {
+                ("range", format!("at least {min}, or \"max\""))
+            }
             ("range", Some(min), Some(max)) => ("range", format!("from {min} to {max}")),
             ("range", Some(min), None) if min == 6 << 20 => ("range", "less than 6 MiB".into()),
             ("range", Some(min), None) => ("range", format!("at least {min}")),

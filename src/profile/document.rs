@@ -87,6 +87,22 @@ impl Document {
         self.table.get_ref().keys().map(Spanned::span).min_by_key(|span| span.start).unwrap_or(0..0)
     }
 
+    /// The outermost array or inline table that ends at an offset.
+    pub fn container_ending_at(&self, end: usize) -> Option<Range<usize>> {
+        fn search(value: &Spanned<DeValue<'static>>, end: usize) -> Option<Range<usize>> {
+            let span = value.span();
+            match value.get_ref() {
+                DeValue::Array(_) if span.end == end => Some(span),
+                DeValue::Array(array) => array.iter().find_map(|value| search(value, end)),
+                // A table under a header has the header's span.
+                DeValue::Table(_) if span.end == end => Some(span),
+                DeValue::Table(table) => table.iter().find_map(|(_, value)| search(value, end)),
+                _ => None,
+            }
+        }
+        self.table.get_ref().iter().find_map(|(_, value)| search(value, end))
+    }
+
     /// Where keys of this name stand anywhere in the text, in the order of the text.
     pub fn keys_named(&self, name: &str) -> Vec<Range<usize>> {
         fn collect(table: &DeTable<'static>, name: &str, into: &mut Vec<Range<usize>>) {

@@ -437,7 +437,7 @@ mod tests {
         assert_eq!(value.to_bool(), Some(false));
         assert_eq!(assignment("env.V=1.10").unwrap().1.as_str(), Some("1.10"));
         assert_eq!(assignment("cgroup.memory=1g").unwrap().1.as_str(), Some("1g"));
-        assert_eq!(assignment("cgroup.pids=64").unwrap().1.to_u128(), Some(64));
+        assert_eq!(assignment("cgroup.pids=64").unwrap().1.to_i128(), Some(64));
         assert!(assignment("command=['a']").unwrap().1.as_array().is_some());
         for bad in ["", "=", "name", "a..b=1", "command[0]=x"] {
             assert_eq!(assignment(bad).unwrap_err().code, "set", "{bad}");

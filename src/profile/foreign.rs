@@ -82,7 +82,7 @@ impl Foreign {
         match self.answer {
             Answer::Key(ours, _) => ours == key,
             _ => match key {
-                "rootfs" => ["image", "build"].iter().any(|name| self.names.contains(name)),
+                "rootfs" => ["image", "build", "services"].iter().any(|name| self.names.contains(name)),
                 "command" => {
                     ["entrypoint", "process", "services"].iter().any(|name| self.names.contains(name))
                 }
@@ -125,7 +125,7 @@ fn converted(value: &Value, convert: Convert) -> Option<String> {
         Convert::Inverted => value.to_bool().map(|value| (!value).to_string()),
         Convert::Size => match value {
             Value::String(_, text) => super::lexical::parse_size(text).ok().map(|_| quote_text(text)),
-            other => other.to_u128().map(|bytes| bytes.to_string()),
+            other => other.to_i128().filter(|bytes| *bytes >= 0).map(|bytes| bytes.to_string()),
         },
         Convert::Number => match value {
             Value::String(_, text) => text.parse::<f64>().ok().map(|_| text.clone()),
@@ -134,7 +134,7 @@ fn converted(value: &Value, convert: Convert) -> Option<String> {
         Convert::Limit => match value {
             Value::String(_, text) if text.parse::<u64>().is_ok() => Some(text.clone()),
             other if other.to_i128() == Some(-1) => Some("\"max\"".into()),
-            other => other.to_u128().map(|count| count.to_string()),
+            other => other.to_i128().filter(|count| *count >= 0).map(|count| count.to_string()),
         },
         Convert::ReadOnlyRoot => (value.to_bool() == Some(true)).then(|| "\"read-only\"".into()),
         Convert::Volumes => {
@@ -163,9 +163,9 @@ fn toml(value: &Value) -> Option<String> {
         Value::String(_, text) => quote_text(text),
         Value::Bool(_, value) => value.to_string(),
         Value::Num(_, number) => match (number.to_i128(), number.to_u128(), number.to_f64()) {
-            (Some(number), _, _) => number.to_string(),
+            (Some(number), ..) => number.to_string(),
             (_, Some(number), _) => number.to_string(),
-            (_, _, Some(number)) => number.to_string(),
+            (.., Some(number)) => number.to_string(),
             _ => return None,
         },
         Value::Array(_, list) => {
@@ -181,4 +181,51 @@ fn toml(value: &Value) -> Option<String> {
         }
         Value::Char(..) | Value::Empty(..) => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::keys;
+
+    #[test]
+    fn every_name_is_found_and_is_none_of_ours() {
+        for entry in FOREIGN {
+            let (shown, table) = match entry.table {
+                "" => (String::new(), KeyPath::default()),
+                "mounts" => ("mounts.*".into(), KeyPath::keys(["mounts", "/srv"])),
+                table => (table.into(), KeyPath::keys([table])),
+            };
+            for name in entry.names {
+                assert_eq!(find(&table, name), Some(entry), "{name} in [{shown}]");
+                assert!(!keys::children(&table).contains(name), "{name} is a key of [{shown}]");
+            }
+            if let Answer::Key(ours, _) = entry.answer {
+                assert!(keys::KEYS.iter().any(|(key, _)| *key == ours), "{ours} is no key");
+            }
+            assert!(!entry.help(None).is_empty() && !entry.label().is_empty());
+        }
+    }
+
+    #[test]
+    fn values_are_carried_over() {
+        let help = |name: &str, value: Value| find(&KeyPath::default(), name).unwrap().help(Some(&value));
+        for (name, value, expected) in [
+            ("mem_limit", Value::from("256m"), "write cgroup.memory = \"256m\""),
+            ("memLimit", Value::from(1 << 28), "write cgroup.memory = 268435456"),
+            ("mem_limit", Value::from("12q"), "write `cgroup.memory` instead"),
+            ("pids_limit", Value::from(-1), "write cgroup.pids = \"max\""),
+            ("pids-limit", Value::from("100"), "write cgroup.pids = 100"),
+            ("cpu_count", Value::from("2"), "write cgroup.cpus = 2"),
+            ("read_only", Value::from(true), "write rootfs.mode = \"read-only\""),
+            ("read_only", Value::from(false), "write `rootfs.mode` instead"),
+            ("volumes", Value::from(vec!["./a:/b"]), "write mounts = [\"./a:/b\"]"),
+            ("tmpfs", Value::from("/run:size=1m"), "write mounts = { \"/run\" = { type = \"tmpfs\" } }"),
+            ("disable_no_new_privs", Value::from(true), "write security.no_new_privileges = false"),
+            ("cmd", Value::from(vec!["a", "b c"]), "write command = [\"a\", \"b c\"]"),
+            ("WorkDir", Value::from("/srv"), "write working_dir = \"/srv\""),
+        ] {
+            assert_eq!(help(name, value), expected, "{name}");
+        }
+    }
 }

@@ -114,9 +114,7 @@ pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
 /// keys that already have a problem, `unknown` the keys that don't exist.
 pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyPath]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    let intended = |key: &str| {
-        broken.iter().any(|path| path.key(0) == Some(key) || path.0.len() == 1 && means(path, key))
-    };
+    let intended = |key: &str| broken.iter().any(|path| path.key(0) == Some(key) || means(path, key));
     if raw.command.is_none() && !intended("command") {
         problems.push(missing(
             layers,
@@ -156,12 +154,13 @@ fn mount_was_meant(broken: &KeyPath, path: &KeyPath) -> bool {
     broken.0.len() == 1 && broken == &path.parent()
 }
 
-/// Whether a key that doesn't exist was meant to be `key`.
+/// Whether a key that doesn't exist was meant to be `key`, here or in another table.
 fn means(path: &KeyPath, key: &str) -> bool {
     match meant(path) {
-        Meant::Near(near) => near == key,
+        Meant::Near(near) => path.0.len() == 1 && near == key,
+        Meant::Elsewhere(place) => place == key,
         Meant::Foreign(entry) => entry.stands_for(key),
-        _ => false,
+        Meant::Nothing => false,
     }
 }
 

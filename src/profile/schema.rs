@@ -14,6 +14,8 @@ use std::borrow::Cow;
 pub fn text() -> String {
     let mut schema = schemars::SchemaGenerator::default().into_root_schema_for::<Raw>().to_value();
     strip_null(&mut schema);
+    // schemars takes every key with a schema of its own for required.
+    schema["required"] = serde_json::json!(["command", "rootfs"]);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
@@ -130,4 +132,43 @@ schemas! {
     NetworkWord => { "enum": ["none", "host"] },
     RootfsModeWord => { "enum": ["overlay", "read-only"] },
     MountType => { "enum": ["bind", "tmpfs"] },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::keys::KEYS;
+
+    /// The names of the properties of a schema's object, below any `anyOf` and `$ref`.
+    fn properties<'s>(root: &'s Value, schema: &'s Value, prefix: &str, into: &mut Vec<String>) {
+        if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
+            let target = root.pointer(name.trim_start_matches('#')).expect("a definition");
+            properties(root, target, prefix, into);
+        }
+        for schema in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten() {
+            properties(root, schema, prefix, into);
+        }
+        for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            into.push(path.clone());
+            assert!(schema.get("description").is_some(), "{path} has no documentation");
+            properties(root, schema, &path, into);
+        }
+        if let Some(more) = schema.get("additionalProperties").filter(|more| more.is_object()) {
+            into.push(format!("{prefix}.*"));
+            properties(root, more, &format!("{prefix}.*"), into);
+        }
+    }
+
+    #[test]
+    fn the_table_of_keys_is_the_schemas() {
+        let schema: Value = serde_json::from_str(&text()).unwrap();
+        let mut documented = Vec::new();
+        properties(&schema, &schema, "", &mut documented);
+        let mut keys: Vec<String> = KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
+        documented.sort();
+        keys.sort();
+        assert_eq!(documented, keys);
+        assert!(!text().contains("\"null\""));
+    }
 }

@@ -19,7 +19,28 @@ pub fn problems(text: &str, errors: &[toml::de::Error], document: &Document, sou
         errors.iter().map(|error| (error.span().unwrap_or(0..0), error.message())).collect();
     errors.sort_by_key(|(span, _)| span.start);
     let mut syntax = Syntax { problems: Vec::new(), doubtful: Vec::new() };
+    // An array that is never closed swallows the lines behind it, and toml complains about
+    // those; the bracket is the one thing to say.
+    let unclosed = errors
+        .iter()
+        .filter(|(_, message)| {
+            message.starts_with("unclosed array") || message.starts_with("unclosed inline table")
+        })
+        .filter_map(|(span, _)| document.container_ending_at(span.start))
+        .min_by_key(|span| span.start);
     for (span, message) in errors {
+        if let Some(open) = unclosed.as_ref().filter(|open| open.start <= span.start) {
+            let (what, close) =
+                if text[open.start..].starts_with('{') { ("table", '}') } else { ("array", ']') };
+            let diagnostic =
+                Diagnostic::error(code("syntax"), format!("not TOML: this {what} is never closed"))
+                    .with_label(source, open.start..open.start + 1, "opened here")
+                    .with_help(format!("close it with `{close}`"));
+            syntax.problems.push(diagnostic);
+            // Whatever follows was read as a part of it.
+            syntax.doubtful.push(line_around(text, open).start..text.len());
+            break;
+        }
         let line = line_around(text, &span);
         let duplicate = message == "duplicate key";
         let last = syntax.doubtful.last_mut();
@@ -66,7 +87,10 @@ fn problem(
         return diagnostic.with_help("remove one of the two");
     }
     let (message, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let no_value = message == "string values must be quoted" && span.is_empty();
+    let message = if no_value { "a value is missing" } else { message };
     let label = match (message, expected) {
+        ("a value is missing", _) => "a value belongs here".to_owned(),
         ("string values must be quoted", _) => "text needs quotes".to_owned(),
         ("key with no value", _) => "`=` and a value are missing".to_owned(),
         (_, "") => "here".to_owned(),
@@ -74,15 +98,23 @@ fn problem(
     };
     let help = match message {
         "string values must be quoted" => unquoted(text, &span),
-        message if message.starts_with("unclosed array") => Some("close the array with `]`".to_owned()),
-        message if message.starts_with("unclosed inline table") => {
-            Some("close the table with `}`".to_owned())
-        }
+        "invalid unquoted key" if text.get(span.clone()) == Some(":") => yaml(text, &span),
         _ => None,
     };
     let mut diagnostic = Diagnostic::error(code("syntax"), format!("not TOML: {message}"));
     diagnostic.help = help;
     diagnostic.with_label(source, span, label)
+}
+
+/// YAML's `key: value` as TOML.
+fn yaml(text: &str, span: &Range<usize>) -> Option<String> {
+    let (key, value) = text.get(line_around(text, span))?.trim().split_once(':')?;
+    let plain = !value.trim().is_empty() && !value.contains(['"', '\'', '[', '{', '#']);
+    Some(if plain {
+        format!("this looks like YAML; in TOML write {key} = \"{}\"", value.trim())
+    } else {
+        "this looks like YAML; TOML writes key = value".to_owned()
+    })
 }
 
 /// The line with quotes around its value.

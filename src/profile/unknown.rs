@@ -38,8 +38,9 @@ pub fn meant(path: &KeyPath) -> Meant {
     let table = path.parent();
     let siblings = keys::children(&table);
     let plain = name.to_lowercase().replace('-', "_");
-    // Another case or `-` for `_` is surer than any foreign word.
-    if let Some(exact) = siblings.iter().find(|key| **key == plain) {
+    let bare = |text: &str| text.replace('_', "");
+    // Another case, `-` for `_` or no `_` is surer than any foreign word.
+    if let Some(exact) = siblings.iter().find(|key| bare(key) == bare(&plain)) {
         return Meant::Near(exact);
     }
     if let Some(entry) = foreign::find(&table, name) {

@@ -25,6 +25,8 @@ macro_rules! calls {
 }
 
 calls! {
+    Affinity = "sched_getaffinity",
+    Capget = "capget",
     Capset = "capset",
     CapbsetDrop = "prctl(PR_CAPBSET_DROP)",
     CapAmbientClear = "prctl(PR_CAP_AMBIENT_CLEAR_ALL)",
@@ -83,6 +85,7 @@ calls! {
     TerminalSize = "ioctl(TIOCSWINSZ)",
     TerminalUnlock = "ioctl(TIOCSPTLCK)",
     Umount = "umount2",
+    Uname = "uname",
     Unlink = "unlinkat",
     Unshare = "unshare",
     Waitid = "waitid",

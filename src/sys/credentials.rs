@@ -1,10 +1,10 @@
 //! Users, groups and capabilities(7).
 
 use super::call::check;
-use super::{Call, Result};
+use super::{Call, Errno, Result};
 
-/// Highest capability that this program knows the name of, and those below it.
-pub const NAMES: &[&str] = &[
+/// Names by number: `NAMES[21]` is `CAP_SYS_ADMIN`.
+pub const NAMES: [&str; 41] = [
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",
     "CAP_DAC_READ_SEARCH",
@@ -56,19 +56,19 @@ pub fn capability_bit(name: &str) -> Option<u64> {
 /// Drops every capability but these from the bounding set, up to the last one that
 /// the kernel has.
 pub fn limit_bounding_set(keep: u64) -> Result<()> {
-    for number in 0..64 {
+    for number in (0..64).filter(|number| keep & (1 << number) == 0) {
         // SAFETY: plain integers.
-        let held = unsafe { libc::prctl(libc::PR_CAPBSET_READ, number, 0, 0, 0) };
-        if held < 0 {
-            break; // EINVAL: past the last one
-        }
-        if held == 1 && keep & (1 << number) == 0 {
-            // SAFETY: plain integers.
-            check(Call::CapbsetDrop, unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) })?;
-        }
+        match check(Call::CapbsetDrop, unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) }) {
+            // Past the last one that the kernel has. One that is not held is no error.
+            Err(error) if error.errno == Errno::EINVAL => break,
+            result => result?,
+        };
     }
     Ok(())
 }
+
+/// _LINUX_CAPABILITY_VERSION_3
+const VERSION: u32 = 0x2008_0522;
 
 #[repr(C)]
 struct Header {
@@ -84,10 +84,17 @@ struct Data {
     inheritable: u32,
 }
 
+/// The permitted set of this process.
+pub fn permitted() -> Result<u64> {
+    let header = Header { version: VERSION, pid: 0 };
+    let mut data = [Data { effective: 0, permitted: 0, inheritable: 0 }; 2];
+    // SAFETY: the header asks for version 3, which fills in two data structures.
+    check(Call::Capget, unsafe { libc::syscall(libc::SYS_capget, &raw const header, data.as_mut_ptr()) })?;
+    Ok(u64::from(data[0].permitted) | u64::from(data[1].permitted) << 32)
+}
+
 /// Sets effective and permitted; inheritable and ambient become empty.
 pub fn set_capabilities(keep: u64) -> Result<()> {
-    /// _LINUX_CAPABILITY_VERSION_3
-    const VERSION: u32 = 0x2008_0522;
     // SAFETY: plain integers.
     check(Call::CapAmbientClear, unsafe {
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)

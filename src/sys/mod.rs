@@ -3,10 +3,13 @@
 //! Every function here is one system call, or a few that belong together, and fails
 //! with the [`Call`] and its errno, so that a report can name both.
 
+#[cfg(target_env = "musl")]
+pub mod alloc;
 mod call;
 pub mod clone;
 pub mod credentials;
 pub mod file;
+pub mod machine;
 pub mod mount;
 pub mod network;
 pub mod process;

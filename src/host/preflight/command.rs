@@ -33,7 +33,7 @@ pub(super) fn check(check: &mut Check<'_>) {
                 format!("the command {command} can't be executed: {inside} {why}"),
             )
             .with_help(format!("make it executable where it comes from, as chmod +x does: {inside}"));
-            check.report(&["command"], problem, "found, but can't be executed");
+            check.report(&["command[0]", "command"], problem, "found, but can't be executed");
         }
         Search::Missing { why } => {
             let problem = Diagnostic::error(
@@ -41,7 +41,7 @@ pub(super) fn check(check: &mut Check<'_>) {
                 format!("the command {command} is not in the container"),
             );
             let help = help(&check.tree, profile, command, why);
-            check.report(&["command"], problem.with_help(help), "not found");
+            check.report(&["command[0]", "command"], problem.with_help(help), "not found");
         }
     }
 }
@@ -166,5 +166,5 @@ fn interpreter(check: &mut Check<'_>, command: &str, host: &Path) {
     } else {
         format!("{reason}; it is linked dynamically, maybe for another libc: a static build needs no linker")
     });
-    check.report(&["command"], problem, format!("needs {interpreter}"));
+    check.report(&["command[0]", "command"], problem, format!("needs {interpreter}"));
 }

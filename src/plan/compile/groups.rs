@@ -75,8 +75,8 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
 
     let join = if matches!(tracking, Place::V1(_)) { Join::Tasks } else { Join::Clone };
     let slot = Slot::group("tracking");
-    groups.steps.push(context.step(
-        &["cgroup.tracking"],
+    groups.steps.push(context.ours(
+        "cgroup.tracking",
         Prepare::MakeGroup { slot: slot.clone(), controllers: Vec::new(), path: tracking_path.clone(), join },
     ));
     match join {

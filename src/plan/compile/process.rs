@@ -11,9 +11,9 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     let session = Enter::NewSession { terminal: profile.tty, input: profile.interactive };
     let mut steps = vec![
         context.step(if profile.tty { &["tty"] } else { &["interactive"] }, session),
-        context.step(&["session_keyring"], Enter::NewKeyring),
+        context.ours("session_keyring", Enter::NewKeyring),
         context.step(&["working_dir"], Enter::ChangeDirectory { path: profile.working_dir.clone() }),
-        context.step(&["security.capabilities"], Enter::LimitCapabilities { keep: kept.clone() }),
+        context.ours("security.capabilities", Enter::LimitCapabilities { keep: kept.clone() }),
     ];
     let user = profile.user;
     let set_user =
@@ -21,9 +21,9 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     steps.push(context.step(&["user"], set_user));
     // exec clears those of any other user anyway.
     let keep = if user.uid == 0 { kept } else { Vec::new() };
-    steps.push(context.step(&["security.capabilities"], Enter::SetCapabilities { keep }));
+    steps.push(context.ours("security.capabilities", Enter::SetCapabilities { keep }));
     // setresuid has cleared the first one.
-    steps.push(context.step(&["launcher"], Enter::DieWithLauncher));
+    steps.push(context.ours("launcher", Enter::DieWithLauncher));
     steps.push(context.step(&["command"], Enter::ResetSignals));
     if profile.security.no_new_privileges {
         steps.push(context.step(&["security.no_new_privileges"], Enter::NoNewPrivileges));

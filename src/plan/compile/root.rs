@@ -105,11 +105,11 @@ fn kernel_mounts(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     let read_only = Attributes { read_only: true, ..defaults::DATA };
     let kernel = |filesystem, target: &str, attributes| {
         let operation = Enter::MountKernel { filesystem, target: target.to_owned(), attributes };
-        context.step(&[&mount_key(target)], operation)
+        context.ours(mount_key(target), operation)
     };
     let tmpfs = |target: &str, size, mode, attributes| {
         let operation = Enter::MountTmpfs { target: target.to_owned(), size: Some(size), mode, attributes };
-        context.step(&[&mount_key(target)], operation)
+        context.ours(mount_key(target), operation)
     };
     let mut steps = Vec::new();
     if ours("/proc") {
@@ -120,11 +120,11 @@ fn kernel_mounts(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     }
     let attributes = Attributes { nodev: false, ..defaults::DATA };
     steps.push(tmpfs("/dev", defaults::DEV_SIZE, 0o755, attributes));
-    steps.push(context.step(&["devices"], Enter::MakeDevices { devices: defaults::devices() }));
-    steps.push(context.step(&[&mount_key("/dev")], Enter::MakeLinks { links: defaults::links() }));
+    steps.push(context.ours("devices", Enter::MakeDevices { devices: defaults::devices() }));
+    steps.push(context.ours(mount_key("/dev"), Enter::MakeLinks { links: defaults::links() }));
     if ours("/dev/pts") {
         let operation = Enter::MountDevpts { target: "/dev/pts".to_owned() };
-        steps.push(context.step(&[&mount_key("/dev/pts")], operation));
+        steps.push(context.ours(mount_key("/dev/pts"), operation));
     }
     if ours("/dev/shm") {
         steps.push(tmpfs("/dev/shm", defaults::SHM_SIZE, 0o1777, defaults::DATA));
@@ -226,11 +226,11 @@ fn protect(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     let mut steps = Vec::new();
     if !masked.is_empty() {
         let operation = Enter::MaskPaths { paths: masked, skip_missing: true };
-        steps.push(context.step(&["masked_paths"], operation));
+        steps.push(context.ours("masked_paths", operation));
     }
     if !read_only.is_empty() {
         let operation = Enter::ProtectPaths { paths: read_only, skip_missing: true };
-        steps.push(context.step(&["read_only_paths"], operation));
+        steps.push(context.ours("read_only_paths", operation));
     }
     if profile.rootfs.mode == RootfsMode::ReadOnly && !is_bare(profile) {
         steps.push(context.step(&["rootfs.mode"], Enter::ProtectRoot));

@@ -1,0 +1,50 @@
+//! Facts that the kernel tells without a file.
+
+use super::call::check;
+use super::{Call, Result};
+
+/// Effective user id.
+pub fn effective_uid() -> u32 {
+    // SAFETY: no arguments; cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// uname(2)'s release.
+pub fn kernel_release() -> Result<String> {
+    // SAFETY: `utsname` is arrays of characters, for which zero is valid.
+    let mut name: libc::utsname = unsafe { std::mem::zeroed() };
+    // SAFETY: `name` is ours to fill.
+    check(Call::Uname, unsafe { libc::uname(&raw mut name) })?;
+    let bytes: Vec<u8> = name.release.iter().take_while(|&&c| c != 0).map(|&c| c as u8).collect();
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Bytes of a page.
+pub fn page_size() -> u64 {
+    // SAFETY: a plain integer; the kernel always tells AT_PAGESZ.
+    unsafe { libc::getauxval(libc::AT_PAGESZ) }
+}
+
+/// Processors that this process may run on, sched_getaffinity(2).
+pub fn cpus() -> Result<u32> {
+    // 8192 is the kernel's NR_CPUS at most.
+    let mut set = [0_u64; 128];
+    // SAFETY: pointer and length are the array's.
+    let bytes = check(Call::Affinity, unsafe {
+        libc::syscall(libc::SYS_sched_getaffinity, 0, size_of_val(&set), set.as_mut_ptr())
+    })?;
+    Ok(set[..bytes as usize / 8].iter().map(|word| word.count_ones()).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_agree_with_the_files() {
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        assert_eq!(kernel_release().unwrap(), release.trim_end());
+        assert!(page_size().is_power_of_two() && page_size() >= 4096);
+        assert!(cpus().unwrap() >= 1);
+    }
+}

@@ -1,0 +1,74 @@
+Profile {
+    name: "web-1",
+    command: [
+        "python3",
+        "-m",
+        "http.server",
+    ],
+    working_dir: "/srv",
+    user: User {
+        uid: 1000,
+        gid: 100,
+    },
+    env: {
+        "EMPTY": "",
+        "HOME": "/",
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "container": "tinydocker",
+    },
+    tty: false,
+    interactive: true,
+    hostname: "web.example",
+    rootfs: Rootfs {
+        source: Folder(
+            "/profiles/root",
+        ),
+        mode: ReadOnly,
+    },
+    mounts: {
+        "/srv": Bind {
+            source: "/profiles/../site",
+            read_only: false,
+        },
+        "/tmp": Tmpfs {
+            size: Some(
+                67108864,
+            ),
+            mode: 1023,
+            read_only: false,
+        },
+    },
+    namespaces: Namespaces {
+        pid: Private,
+        ipc: Host,
+        uts: Private,
+        cgroup: Host,
+    },
+    network: Host,
+    cgroup: Cgroup {
+        memory: Some(
+            Value(
+                1610612736,
+            ),
+        ),
+        pids: Some(
+            Max,
+        ),
+        cpu: Some(
+            CpuBandwidth {
+                quota: Value(
+                    20000,
+                ),
+                period: 50000,
+                from_cpus: false,
+            },
+        ),
+        cpu_shares: Some(
+            512,
+        ),
+    },
+    security: Security {
+        no_new_privileges: false,
+    },
+}

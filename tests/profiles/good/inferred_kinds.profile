@@ -1,0 +1,62 @@
+Profile {
+    name: "inferred_kinds",
+    command: [
+        "/bin/true",
+    ],
+    working_dir: "/",
+    user: User {
+        uid: 0,
+        gid: 0,
+    },
+    env: {
+        "HOME": "/root",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "container": "tinydocker",
+    },
+    tty: false,
+    interactive: false,
+    hostname: "inferred-kinds",
+    rootfs: Rootfs {
+        source: Host,
+        mode: Overlay,
+    },
+    mounts: {
+        "/etc/app": Bind {
+            source: "/profiles/app",
+            read_only: true,
+        },
+        "/run/app": Tmpfs {
+            size: Some(
+                1048576,
+            ),
+            mode: 493,
+            read_only: false,
+        },
+    },
+    namespaces: Namespaces {
+        pid: Private,
+        ipc: Private,
+        uts: Private,
+        cgroup: Private,
+    },
+    network: None,
+    cgroup: Cgroup {
+        memory: Some(
+            Max,
+        ),
+        pids: None,
+        cpu: Some(
+            CpuBandwidth {
+                quota: Value(
+                    50000,
+                ),
+                period: 100000,
+                from_cpus: true,
+            },
+        ),
+        cpu_shares: None,
+    },
+    security: Security {
+        no_new_privileges: true,
+    },
+}
