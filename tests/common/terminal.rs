@@ -98,7 +98,11 @@ impl OnTerminal {
                 self.read += at + wanted.len();
                 return;
             }
-            assert!(start.elapsed() < PATIENCE, "{wanted:?} did not come; printed: {:?}", self.text());
+            if start.elapsed() > PATIENCE {
+                let text = self.text();
+                let end = text.char_indices().rev().nth(2_000).map_or(0, |(at, _)| at);
+                panic!("{wanted:?} did not come; printed last: {:?}", &text[end..]);
+            }
             std::thread::sleep(Duration::from_millis(2));
         }
     }
