@@ -9,6 +9,5 @@ fn main() -> std::process::ExitCode {
     if let Some(socket) = tinydocker::engine::init::role(&args) {
         tinydocker::engine::init::main(socket);
     }
-    tinydocker::sys::process::map_own_code();
     std::process::ExitCode::from(tinydocker::cli::main(args).code())
 }

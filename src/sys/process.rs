@@ -97,20 +97,6 @@ pub fn die_with_parent() -> Result<()> {
     Ok(())
 }
 
-/// Maps this program's code at once. A launch runs through most of it, and one call
-/// costs less than forty page faults. Kernels before 5.14 fault as ever.
-pub fn map_own_code() {
-    unsafe extern "C" {
-        static __executable_start: u8;
-        static etext: u8;
-    }
-    const PAGE: usize = 4096;
-    let start = (&raw const __executable_start) as usize / PAGE * PAGE;
-    let end = (&raw const etext) as usize;
-    // SAFETY: reads pages of our own mapping into the page table; changes nothing.
-    unsafe { libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_POPULATE_READ) };
-}
-
 /// The name that ps(1) shows, at most 15 bytes.
 pub fn set_name(name: &CStr) {
     // SAFETY: a C string. The name is cosmetic, so a failure is of no interest.
