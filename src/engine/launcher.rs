@@ -317,7 +317,9 @@ impl Launch<'_> {
             let wanted = Interest { read: true, write: false };
             let mut ready = [(socket.as_fd(), wanted), (signals.as_fd(), wanted)];
             socket::poll(&mut ready).map_err(Cause::Launcher)?;
-            if ready[1].1.read {
+            // What init has said comes first: a signal that was sent because the command
+            // runs must not look like one from before.
+            if !ready[0].1.read && ready[1].1.read {
                 while let Some(arrived) = signals.next() {
                     use signal::number::{HUP, INT, QUIT, TERM};
                     if [HUP, INT, QUIT, TERM].contains(&arrived.signal) {

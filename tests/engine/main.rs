@@ -1,0 +1,13 @@
+//! Real containers: what a profile asks for is seen from outside or by a payload of
+//! ours, never taken from what the launcher says.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod files;
+mod limits;
+mod names;
+mod namespaces;
+mod privileges;
+mod process;
+mod signals;
