@@ -119,7 +119,6 @@ impl Launch<'_> {
             .map_err(|problem| problem.into_cause(number, || spawn.operation.name(), &spawn.origin))?;
         self.connect()?;
         self.await_exec()?;
-        self.started()?;
         let (Some(child), Some(signals)) = (&self.child, &self.signals) else {
             unreachable!("a child was spawned and signals were collected above")
         };
@@ -286,6 +285,8 @@ impl Launch<'_> {
             Message::Executing => {}
             other => return Err(self.unexpected(other)),
         }
+        // While the kernel loads the command there is time for what needs nobody.
+        self.started()?;
         match self.next_message()? {
             Message::Closed => {
                 self.socket = None;
@@ -310,7 +311,7 @@ impl Launch<'_> {
     }
 
     fn sweep(&self) {
-        for UndoFailure { path, reason } in undo::sweep(&self.options.store) {
+        for UndoFailure { path, reason } in undo::sweep(&self.options.store, &self.plan.name) {
             (self.options.notify)(&format!("could not clean up {path}: {reason}"));
         }
     }
