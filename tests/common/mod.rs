@@ -9,6 +9,7 @@
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -328,7 +329,7 @@ pub struct Running {
     child: Child,
     lines: Receiver<String>,
     seen: Vec<String>,
-    stderr: Option<std::thread::JoinHandle<String>>,
+    errors: Receiver<Vec<u8>>,
 }
 
 impl Running {
@@ -349,14 +350,18 @@ impl Running {
                 }
             });
         }
-        let stderr = child.stderr.take().map(|mut stderr| {
+        let (sender, errors) = channel();
+        if let Some(mut stderr) = child.stderr.take() {
             std::thread::spawn(move || {
-                let mut text = Vec::new();
-                let _ = stderr.read_to_end(&mut text);
-                String::from_utf8_lossy(&text).into_owned()
-            })
-        });
-        Self { child, lines, seen: Vec::new(), stderr }
+                let mut buffer = [0; 4096];
+                while let Ok(read) = stderr.read(&mut buffer) {
+                    if read == 0 || sender.send(buffer[..read].to_vec()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Self { child, lines, seen: Vec::new(), errors }
     }
 
     /// The launcher's process id.
@@ -392,8 +397,8 @@ impl Running {
             Err(RecvTimeoutError::Timeout) => panic!("no line within {PATIENCE:?} after {:?}", self.seen),
             Err(RecvTimeoutError::Disconnected) => {
                 let _ = self.child.kill();
-                let errors = self.stderr.take().map(|thread| thread.join().unwrap_or_default());
-                panic!("output ended after {:?}; errors: {}", self.seen, errors.unwrap_or_default())
+                let errors: Vec<u8> = self.errors.try_iter().flatten().collect();
+                panic!("output ended after {:?}; errors: {}", self.seen, String::from_utf8_lossy(&errors))
             }
         }
     }
@@ -417,11 +422,28 @@ impl Running {
     /// Waits for the end.
     pub fn end(mut self) -> Ended {
         let status = self.wait();
-        let stderr = self.stderr.take().map(|thread| thread.join().expect("the reader of errors"));
-        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
-            self.seen.push(line);
+        let mut errors = Vec::new();
+        if status.signal().is_some() {
+            // What a killed launcher has left may hold its output open.
+            self.seen.extend(self.lines.try_iter());
+            errors.extend(self.errors.try_iter().flatten());
+        } else {
+            // To the end: all that has these open is gone, or the test has found a leak.
+            let ended = |error| assert_eq!(error, RecvTimeoutError::Disconnected, "output is held open");
+            loop {
+                match self.lines.recv_timeout(PATIENCE) {
+                    Ok(line) => self.seen.push(line),
+                    Err(error) => break ended(error),
+                }
+            }
+            loop {
+                match self.errors.recv_timeout(PATIENCE) {
+                    Ok(part) => errors.extend(part),
+                    Err(error) => break ended(error),
+                }
+            }
         }
-        Ended { status, stdout: self.seen.concat(), stderr: stderr.unwrap_or_default() }
+        Ended { status, stdout: self.seen.concat(), stderr: String::from_utf8_lossy(&errors).into_owned() }
     }
 
     fn wait(&mut self) -> ExitStatus {

@@ -410,9 +410,17 @@ fn under(words: &[String]) -> ! {
                         .expect("propagation can be set");
                 }
             }
-            "dead-parent" => {
-                let died = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
-                died.expect("a signal for the parent's death");
+            // A file system that takes no more, and one that takes nothing at all.
+            "full" | "sealed" => {
+                use nix::mount::{MsFlags, mount};
+                let options = Some("size=4096");
+                mount(Some("none"), value, Some("tmpfs"), MsFlags::empty(), options).expect("a tmpfs");
+                if what == "sealed" {
+                    let flags = MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
+                    mount(Some("none"), value, Some("tmpfs"), flags, options).expect("a read-only tmpfs");
+                } else {
+                    fs::write(format!("{value}/file"), [0; 4096]).expect("a page for a page");
+                }
             }
             _ => panic!("probe: can't run anything under `{word}`"),
         }
