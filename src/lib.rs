@@ -10,6 +10,7 @@
 //! | [`cli`] | argv → one thin file a command → [`cli::ExitCode`] | all, by calling the rest |
 //! | [`engine`] | [`plan::LaunchPlan`] → running container: launcher, init, undo | the kernel, through [`sys`] |
 //! | [`store`] | records on disk, their locks, repair | files under the state folder |
+//! | [`preflight`] | is what a profile names there on this host? For `check` | reads only |
 //! | [`plan`] | [`profile::Profile`] + [`host::Host`] → [`plan::LaunchPlan`] | none |
 //! | [`host`] | this machine's facts, as a value | reads only, in [`host::Host::probe`] |
 //! | [`profile`] | TOML, flags, `--set` → [`profile::Profile`], with the origin of each value | reads the named files |
@@ -40,6 +41,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod host;
 pub mod plan;
+pub mod preflight;
 pub mod profile;
 pub mod store;
 #[allow(unsafe_code)]

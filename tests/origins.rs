@@ -6,8 +6,9 @@ mod fixtures;
 
 use std::collections::BTreeSet;
 use tinydocker::diagnostic::{Diagnostic, render};
-use tinydocker::host::{self, Host, preflight};
+use tinydocker::host::{self, Host};
 use tinydocker::plan::{self, LaunchPlan, Layer, text};
+use tinydocker::preflight;
 use tinydocker::profile::{File, Loaded, Request, SetValue, load};
 
 fn loaded(text: &str) -> Loaded {

@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tinydocker::diagnostic::Severity;
-use tinydocker::host::preflight;
+use tinydocker::preflight;
 use tinydocker::profile::{
     CpuBandwidth, Limit, Mount, Origins, Profile, Rootfs, RootfsMode, RootfsSource, User,
 };

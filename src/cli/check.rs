@@ -2,8 +2,9 @@
 
 use super::{ExitCode, Format, Settings, input, report};
 use crate::diagnostic::{self, Diagnostic, Sources, json, render};
-use crate::host::{Host, preflight};
+use crate::host::Host;
 use crate::plan::LaunchPlan;
+use crate::preflight;
 use crate::profile;
 use clap::ArgMatches;
 use std::ffi::OsString;

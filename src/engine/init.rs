@@ -128,7 +128,7 @@ impl Init {
     fn step(&mut self, index: usize, operation: &Enter, fault: Option<(usize, bool)>) -> Done {
         match fault {
             Some((number, false)) if number == index => {
-                return Err(sys::Error::new(Call::Injected, Errno::EIO).into());
+                Err(sys::Error::new(Call::Injected, Errno::EIO).into())
             }
             Some((number, true)) if number == index => {
                 socket::send(self.socket.as_fd(), &[protocol::KILL])?;

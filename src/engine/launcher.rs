@@ -69,7 +69,9 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         Err(cause) => {
             launch.end_child();
             let undo = launch.unwind();
-            Err(Box::new(LaunchError { cause, undo }))
+            // What others have left is cleared away all the same; a launch that failed has time.
+            launch.sweep();
+            Err(Box::new(LaunchError { cause: *cause, undo }))
         }
     }
 }
@@ -97,12 +99,12 @@ enum Message {
     Closed,
 }
 
-type Step<T = ()> = Result<T, Cause>;
+type Step<T = ()> = Result<T, Box<Cause>>;
 
 impl Launch<'_> {
     fn run(&mut self) -> Step<(Status, Option<signal::Arrived>)> {
         let with_stop = !self.plan.connect.is_empty();
-        let signals = Signals::collect(with_stop).map_err(Cause::Launcher)?;
+        let signals = Signals::collect(with_stop).map_err(launcher)?;
         self.signals = Some(signals);
         for (index, step) in self.plan.prepare.iter().enumerate() {
             self.fault(index + 1).and_then(|()| self.prepare(&step.operation)).map_err(|problem| {
@@ -117,7 +119,6 @@ impl Launch<'_> {
             .map_err(|problem| problem.into_cause(number, || spawn.operation.name(), &spawn.origin))?;
         self.connect()?;
         self.await_exec()?;
-        self.started()?;
         let (Some(child), Some(signals)) = (&self.child, &self.signals) else {
             unreachable!("a child was spawned and signals were collected above")
         };
@@ -127,7 +128,7 @@ impl Launch<'_> {
             pid_one: self.plan.spawn.operation.namespaces.contains(&clone::Namespace::Pid),
             notify: self.options.notify,
         };
-        let ended = forward.until_end(self.terminal.as_mut()).map_err(Cause::Launcher)?;
+        let ended = forward.until_end(self.terminal.as_mut()).map_err(launcher)?;
         self.child = None;
         Ok(ended)
     }
@@ -284,6 +285,8 @@ impl Launch<'_> {
             Message::Executing => {}
             other => return Err(self.unexpected(other)),
         }
+        // While the kernel loads the command there is time for what needs nobody.
+        self.started()?;
         match self.next_message()? {
             Message::Closed => {
                 self.socket = None;
@@ -301,13 +304,16 @@ impl Launch<'_> {
             })?;
             match step.operation {
                 // What others have left does not concern this container: told, not failed.
-                Started::Sweep => undo::sweep(&self.options.store).iter().for_each(|failure| {
-                    let UndoFailure { path, reason } = failure;
-                    (self.options.notify)(&format!("could not clean up {path}: {reason}"));
-                }),
+                Started::Sweep => self.sweep(),
             }
         }
         Ok(())
+    }
+
+    fn sweep(&self) {
+        for UndoFailure { path, reason } in undo::sweep(&self.options.store, &self.plan.name) {
+            (self.options.notify)(&format!("could not clean up {path}: {reason}"));
+        }
     }
 
     /// The next message of init's, while signals that end a launch are heeded.
@@ -316,14 +322,14 @@ impl Launch<'_> {
         loop {
             let wanted = Interest { read: true, write: false };
             let mut ready = [(socket.as_fd(), wanted), (signals.as_fd(), wanted)];
-            socket::poll(&mut ready).map_err(Cause::Launcher)?;
+            socket::poll(&mut ready).map_err(launcher)?;
             // What init has said comes first: a signal that was sent because the command
             // runs must not look like one from before.
             if !ready[0].1.read && ready[1].1.read {
                 while let Some(arrived) = signals.next() {
                     use signal::number::{HUP, INT, QUIT, TERM};
                     if [HUP, INT, QUIT, TERM].contains(&arrived.signal) {
-                        return Err(Cause::Interrupted(arrived.signal));
+                        return Err(Box::new(Cause::Interrupted(arrived.signal)));
                     }
                 }
             }
@@ -331,7 +337,7 @@ impl Launch<'_> {
                 continue;
             }
             let mut tag = [0];
-            let (read, descriptor) = socket::receive(socket.as_fd(), &mut tag).map_err(Cause::Launcher)?;
+            let (read, descriptor) = socket::receive(socket.as_fd(), &mut tag).map_err(launcher)?;
             return Ok(match (read, tag[0], descriptor) {
                 (1, protocol::TERMINAL, Some(master)) => Message::Terminal(master),
                 (1, protocol::EXECUTING, _) => Message::Executing,
@@ -359,34 +365,34 @@ impl Launch<'_> {
     }
 
     /// What it means that init said this instead of what it should have said.
-    fn unexpected(&mut self, message: Message) -> Cause {
+    fn unexpected(&mut self, message: Message) -> Box<Cause> {
         match message {
             Message::Failed(failure) => {
                 let number = self.plan.first_enter() + failure.operation;
                 let Some(step) = self.plan.enter.get(failure.operation) else {
-                    return Cause::Launcher(failure.error());
+                    return launcher(failure.error());
                 };
                 let problem = Problem::System(failure.error(), failure.path);
                 problem.into_cause(number, || step.operation.name(), &step.origin)
             }
             Message::Closed => self.init_died(),
             Message::Terminal(_) | Message::Executing => {
-                Cause::Launcher(sys::Error::new(Call::Recvmsg, Errno::EINVAL))
+                launcher(sys::Error::new(Call::Recvmsg, Errno::EINVAL))
             }
         }
     }
 
     /// Init is gone without a word: it was killed, or failed before it could speak.
-    fn init_died(&mut self) -> Cause {
+    fn init_died(&mut self) -> Box<Cause> {
         let Some(child) = self.child.take() else {
-            return Cause::Launcher(sys::Error::new(Call::Recvmsg, Errno::EPIPE));
+            return launcher(sys::Error::new(Call::Recvmsg, Errno::EPIPE));
         };
         let status = match process::wait(child.pidfd.as_fd()) {
             Ok(status) => status,
-            Err(error) => return Cause::Launcher(error),
+            Err(error) => return launcher(error),
         };
         let Some((error, index)) = child.failure() else {
-            return Cause::InitDied { status, memory: self.memory_events() };
+            return Box::new(Cause::InitDied { status, memory: self.memory_events() });
         };
         // A join that failed is the group's failure, everything else the clone's.
         let number = self.plan.prepare.len() + 1;
@@ -437,6 +443,10 @@ impl Launch<'_> {
     }
 }
 
+fn launcher(error: sys::Error) -> Box<Cause> {
+    Box::new(Cause::Launcher(error))
+}
+
 /// Clones a mount of the host's as a detached one that shares no events with it.
 fn open_private(path: &str, recursive: bool, flags: mount::Flags) -> sys::Result<OwnedFd> {
     let path = CString::new(path).map_err(|_| sys::Error::new(Call::OpenTree, Errno::EINVAL))?;
@@ -464,7 +474,7 @@ impl Problem {
         Self::System(error, Some(path.to_owned()))
     }
 
-    fn into_cause(self, number: usize, name: impl Fn() -> &'static str, origin: &Origin) -> Cause {
+    fn into_cause(self, number: usize, name: impl Fn() -> &'static str, origin: &Origin) -> Box<Cause> {
         let operation = |error, path| OperationError {
             number,
             name: name().to_owned(),
@@ -472,7 +482,7 @@ impl Problem {
             error,
             path,
         };
-        match self {
+        Box::new(match self {
             Self::System(error, path) => Cause::Operation(operation(error, path)),
             Self::ReadBack { file, wrote, expected, answer } => Cause::ReadBack {
                 operation: operation(sys::Error::new(Call::Read, Errno::EINVAL), Some(file)),
@@ -482,6 +492,6 @@ impl Problem {
             },
             Self::Busy(pid) => Cause::Busy { origin: origin.clone(), pid },
             Self::Repair(failures) => Cause::Repair { origin: origin.clone(), failures },
-        }
+        })
     }
 }

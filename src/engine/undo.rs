@@ -54,9 +54,10 @@ pub(super) fn repair(leftover: Leftover) -> Vec<UndoFailure> {
     failures
 }
 
-/// Undoes what all killed launchers of this store have left.
-pub fn sweep(store: &Store) -> Vec<UndoFailure> {
-    store.leftovers().flat_map(repair).collect()
+/// Undoes what all killed launchers of this store have left, but for the container
+/// `own`, which is the caller's.
+pub fn sweep(store: &Store, own: &str) -> Vec<UndoFailure> {
+    store.leftovers(own).flat_map(repair).collect()
 }
 
 /// A launcher with another state folder may run a container of the same name. It

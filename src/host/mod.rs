@@ -6,8 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 pub mod capabilities;
-mod mountinfo;
-pub mod preflight;
+pub(crate) mod mountinfo;
 mod probe;
 
 /// Every code of problems with this machine. They are stable: tools may rely on them.

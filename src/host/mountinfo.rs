@@ -55,8 +55,13 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Where everything is mounted.
+pub(crate) fn points(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    lines(text).map(|line| line.point)
+}
+
 /// All lines of a mountinfo file that follow its form.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     text.lines().filter_map(Line::parse)
 }
 

@@ -1,8 +1,8 @@
 //! Reads the machine: the mount table and what the kernel tells without a file. This
 //! is on the path of every launch, so nothing is read that a launch doesn't need.
 
-use super::{Cgroups, Host, mountinfo};
-use crate::sys::{credentials, machine};
+use super::{Cgroups, Hierarchy, Host, Unified, mountinfo};
+use crate::sys::{credentials, file, machine};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 
@@ -12,7 +12,10 @@ const LIMIT_CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
 pub(super) fn probe() -> std::io::Result<Host> {
     let mut buffer = Vec::with_capacity(8192);
-    let mut cgroups = parse("/proc/self/mountinfo", &mut buffer, |t| Some(mountinfo::cgroups(t)))?;
+    let mut cgroups = match conventional(&mut buffer) {
+        Some(cgroups) => cgroups,
+        None => parse("/proc/self/mountinfo", &mut buffer, |t| Some(mountinfo::cgroups(t)))?,
+    };
     controllers_of_unified(&mut cgroups, &mut buffer)?;
     Ok(Host {
         kernel: machine::kernel_release().map_err(Error::other)?,
@@ -23,6 +26,42 @@ pub(super) fn probe() -> std::io::Result<Host> {
         term: std::env::var("TERM").ok().filter(|t| !t.is_empty()),
         cgroups,
     })
+}
+
+/// Looks where systemd and cgroupfs-mount put cgroups. The mount table says it too,
+/// but the kernel writes that anew for every reader, a microsecond or more a mount.
+///
+/// Nothing unless all that a plan may need is found and each is its hierarchy's root.
+fn conventional(buffer: &mut Vec<u8>) -> Option<Cgroups> {
+    const BASE: &str = "/sys/fs/cgroup";
+    let is_root = |path: &str, version| file::cgroup_root(path) == Some(version);
+    if is_root(BASE, 2) {
+        return Some(Cgroups {
+            hierarchies: Vec::new(),
+            unified: Some(Unified { path: BASE.to_owned(), controllers: Vec::new() }),
+        });
+    }
+    let unified = format!("{BASE}/unified");
+    let mut found = Cgroups::default();
+    if is_root(&unified, 2) {
+        found.unified = Some(Unified { path: unified, controllers: Vec::new() });
+    }
+    read("/proc/self/cgroup", buffer).ok()?;
+    for line in String::from_utf8_lossy(buffer).lines() {
+        let set = line.split(':').nth(1)?;
+        let controllers: Vec<String> = set.split(',').map(str::to_owned).collect();
+        let needed = |c: &String| LIMIT_CONTROLLERS.contains(&c.as_str()) || c == "freezer";
+        if !controllers.iter().any(needed) {
+            continue;
+        }
+        // systemd names the folder after all controllers, others after one.
+        let names = std::iter::once(set).chain(controllers.iter().map(String::as_str));
+        let path = names.map(|name| format!("{BASE}/{name}")).find(|path| is_root(path, 1))?;
+        found.hierarchies.push(Hierarchy { path, controllers });
+    }
+    let limits = LIMIT_CONTROLLERS.iter().all(|c| found.hierarchy(c).is_some());
+    let tracking = found.unified.is_some() || found.hierarchy("freezer").is_some();
+    (limits && tracking).then_some(found)
 }
 
 fn controllers_of_unified(cgroups: &mut Cgroups, buffer: &mut Vec<u8>) -> std::io::Result<()> {
@@ -71,6 +110,19 @@ mod tests {
         assert!(host.cpus > 0);
         assert!(host.page_size.is_power_of_two());
         assert!(host.kernel.starts_with(|c: char| c.is_ascii_digit()));
+    }
+
+    #[test]
+    fn the_short_way_finds_what_the_mount_table_says() {
+        let mut buffer = Vec::new();
+        read("/proc/self/mountinfo", &mut buffer).unwrap();
+        let table = mountinfo::cgroups(&String::from_utf8_lossy(&buffer));
+        // Nothing is an answer too: then the table is read.
+        let Some(found) = conventional(&mut buffer) else { return };
+        assert_eq!(found.unified, table.unified);
+        for hierarchy in &found.hierarchies {
+            assert_eq!(table.hierarchy(&hierarchy.controllers[0]), Some(hierarchy));
+        }
     }
 
     #[test]

@@ -14,15 +14,14 @@ mod describe;
 mod names;
 mod numbering;
 mod operation;
-mod origin;
 mod secret;
 pub mod text;
 mod weight;
 
+pub use crate::profile::{Layer, Origin, Place, mount_key};
 pub use compile::mount_that_holds;
 pub use numbering::{Numbered, Operation, Phase};
 pub use operation::*;
-pub use origin::{Layer, Origin, Place, mount_key};
 pub use secret::Secret;
 
 /// Version of the plan's and the record's JSON. Raised when a reader of the old one

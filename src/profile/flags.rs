@@ -6,10 +6,10 @@ use super::fault::Fault;
 use super::found::Found;
 use super::keys::{self, Reading};
 use super::layer::{At, LayerData, Moved, Places};
+use super::origin::Layer;
 use super::path::{KeyPath, Segment, quote_text};
 use super::words;
 use crate::diagnostic::SourceId;
-use crate::plan::Layer;
 use figment::value::{Dict, Tag, Value};
 use std::ops::Range;
 

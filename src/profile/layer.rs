@@ -1,9 +1,9 @@
 //! One layer: the values that a source gave, and where each stands in it.
 
 use super::document::{Document, Spot};
+use super::origin::Layer;
 use super::path::KeyPath;
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::plan::Layer;
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 use std::ops::Range;

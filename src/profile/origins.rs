@@ -1,9 +1,9 @@
 //! Which layer set a value, and where.
 
 use super::layer::{At, LayerData, Places, get};
+use super::origin::{Layer, Origin, Place};
 use super::path::KeyPath;
 use crate::diagnostic::{SourceId, Sources};
-use crate::plan::{Layer, Origin, Place};
 use figment::Figment;
 use figment::value::Dict;
 use std::ops::Range;

@@ -156,9 +156,11 @@ impl Store {
     }
 
     /// What killed launchers have left, each locked by us while the caller undoes it.
-    pub fn leftovers(&self) -> impl Iterator<Item = Leftover> + '_ {
-        let entries = fs::read_dir(&self.containers).into_iter().flatten();
-        entries.filter_map(Result::ok).filter_map(|entry| self.take(&entry.path()))
+    /// `own` is the caller's container, whose lock need not be tried.
+    pub fn leftovers<'a>(&'a self, own: &'a str) -> impl Iterator<Item = Leftover> + 'a {
+        let entries = fs::read_dir(&self.containers).into_iter().flatten().filter_map(Result::ok);
+        let others = entries.filter(move |entry| entry.file_name() != own);
+        others.filter_map(|entry| self.take(&entry.path()))
     }
 
     /// Locks the folder if nobody else has, and reads its record.

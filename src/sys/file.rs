@@ -149,6 +149,33 @@ pub struct Stat {
     pub character_device: Option<(u32, u32)>,
 }
 
+/// Which version of cgroups the file system at `path` is of, if `path` is the root of
+/// a hierarchy (kernfs gives that inode number 1).
+pub fn cgroup_root(path: &str) -> Option<u8> {
+    let path = std::ffi::CString::new(path).ok()?;
+    // SAFETY: `statfs` is plain integers, for which zero is valid.
+    let mut filesystem: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: a C string, and `filesystem` is ours to fill.
+    if unsafe { libc::statfs(path.as_ptr(), &raw mut filesystem) } != 0 {
+        return None;
+    }
+    // The type of f_type differs between C libraries, the magic numbers fit in 32 bits.
+    let version = match filesystem.f_type as u32 {
+        CGROUP_SUPER_MAGIC => 1,
+        CGROUP2_SUPER_MAGIC => 2,
+        _ => return None,
+    };
+    // SAFETY: `stat` is plain integers, for which zero is valid.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    // SAFETY: a C string, and `stat` is ours to fill.
+    let known = unsafe { libc::stat(path.as_ptr(), &raw mut stat) } == 0;
+    (known && stat.st_ino == 1).then_some(version)
+}
+
+// statfs(2), linux/magic.h
+const CGROUP_SUPER_MAGIC: u32 = 0x0027_e0eb;
+const CGROUP2_SUPER_MAGIC: u32 = 0x6367_7270;
+
 /// fstat(2)
 pub fn stat(fd: BorrowedFd<'_>) -> Result<Stat> {
     // SAFETY: `stat` is plain integers, for which zero is valid.

@@ -63,8 +63,25 @@ impl Raw {
         let terminal = terminal.try_clone_to_owned().map_err(|error| Error::from_io(Call::Dup, &error))?;
         let before = tcgetattr(&terminal).map_err(Error::from_nix(Call::TcGetAttr))?;
         let raw = Self { terminal, before };
+        raw.restore_on_panic();
         raw.again()?;
         Ok(raw)
+    }
+
+    /// A release build aborts on a panic, so that nothing is dropped: the message that
+    /// the hook prints, and the shell after it, need a terminal as it was.
+    fn restore_on_panic(&self) {
+        let terminal = self.terminal.as_raw_fd();
+        let before = std::sync::Mutex::new(self.before.clone());
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // SAFETY: a number only: if the terminal was closed by now, nothing happens.
+            let terminal = unsafe { BorrowedFd::borrow_raw(terminal) };
+            if let Ok(before) = before.lock() {
+                let _ = tcsetattr(terminal, SetArg::TCSADRAIN, &before);
+            }
+            previous(info);
+        }));
     }
 
     /// Raw once more, after [`Raw::restore`].
@@ -100,4 +117,22 @@ pub fn standard(number: i32) -> Result<OwnedFd> {
 /// Opens the terminal multiplexer of a container's devpts.
 pub fn open_multiplexer(root: BorrowedFd<'_>) -> Result<OwnedFd> {
     file::open_in_root_rw(root, c"/dev/pts/ptmx")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::sys::termios::LocalFlags;
+
+    #[test]
+    fn a_panic_puts_the_terminal_back_without_any_drop() {
+        let pty = nix::pty::openpty(None, None).unwrap();
+        let cooked = || tcgetattr(&pty.slave).unwrap().local_flags.contains(LocalFlags::ICANON);
+        let raw = Raw::enter(pty.slave.as_fd()).unwrap();
+        assert!(!cooked());
+        let panicked = std::panic::catch_unwind(|| panic!("on purpose, for the test"));
+        assert!(panicked.is_err());
+        assert!(cooked(), "the hook restores, not the drop");
+        std::mem::forget(raw);
+    }
 }

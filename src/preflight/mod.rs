@@ -7,8 +7,8 @@ mod command;
 mod executable;
 mod tree;
 
-use super::Host;
 use crate::diagnostic::Diagnostic;
+use crate::host::Host;
 use crate::plan::{Origin, mount_key, mount_that_holds};
 use crate::profile::{self, Limit, Mount, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
 use std::path::{Path, PathBuf};

@@ -214,6 +214,6 @@ fn components(path: &Path) -> Vec<OsString> {
 fn mounts_below(root: &Path) -> BTreeSet<PathBuf> {
     let Ok(text) = std::fs::read("/proc/self/mountinfo") else { return BTreeSet::new() };
     let text = String::from_utf8_lossy(&text);
-    let points = mountinfo::lines(&text).map(|line| PathBuf::from(&*line.point));
+    let points = mountinfo::points(&text).map(|point| PathBuf::from(&*point));
     points.filter(|point| point != root && point.starts_with(root)).collect()
 }
