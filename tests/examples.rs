@@ -1,0 +1,98 @@
+//! Every example runs, and does what its comment says.
+
+mod common;
+
+use common::terminal::OnTerminal;
+use common::{Need, Running, Sandbox, eventually, hierarchy};
+use nix::sys::signal::Signal;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+
+fn example(name: &str) -> String {
+    folder().join(name).display().to_string()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+#[test]
+fn each_example_has_a_test_here_and_names_its_schema() {
+    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let entries = fs::read_dir(folder()).expect("examples").filter_map(Result::ok).map(name);
+    let mut profiles: Vec<String> = entries.filter(|name| name.ends_with(".toml")).collect();
+    profiles.sort();
+    assert_eq!(profiles, ["hello.toml", "shell.toml", "web.toml"]);
+    for profile in profiles {
+        let text = fs::read_to_string(folder().join(&profile)).expect("an example");
+        let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema "));
+        let schema = schema.unwrap_or_else(|| panic!("{profile} names no schema on its first line"));
+        assert!(folder().join(schema).is_file(), "{schema}");
+    }
+}
+
+#[test]
+fn hello() {
+    let Some(sandbox) = Sandbox::new(&[]) else { return };
+    let ended = sandbox.run(&["up", &example("hello.toml"), "--name", &sandbox.name]).expect(0);
+    assert_eq!(ended.stdout, format!("hello from {}, process 1\n", sandbox.name));
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn shell() {
+    let Some(sandbox) = Sandbox::new(&[Need::ControllerV1("memory"), Need::ControllerV1("pids")]) else {
+        return;
+    };
+    let arguments = ["up", &example("shell.toml"), "--name", &sandbox.name, "-e", "PS1=ready> "];
+    let mut shell = OnTerminal::start(sandbox.command(&arguments), 24, 80);
+    shell.expect("ready> ");
+    shell.send("echo I am $$ of $(hostname)\n");
+    shell.expect(&format!("I am 1 of {}\r\n", sandbox.name));
+    // It can break nothing.
+    shell.send("rm -rf /usr/share/doc && ls -d /usr/share/doc; echo done $?\n");
+    shell.expect("done 2\r\n");
+    assert!(fs::exists("/usr/share/doc").expect("/usr"));
+    shell.send("exit 7\n");
+    assert_eq!(shell.end().code(), Some(7));
+}
+
+#[test]
+fn web() {
+    let needs = [Need::Host("python3"), Need::ControllerV1("memory"), Need::ControllerV1("pids")];
+    let Some(sandbox) = Sandbox::new(&needs) else { return };
+    // A port that nobody has: the example's own may be taken on this machine.
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let command =
+        format!("command=[\"python3\", \"-m\", \"http.server\", \"--bind\", \"127.0.0.1\", \"{port}\"]");
+    let profile = example("web.toml");
+    let arguments = ["up", &profile, "--name", &sandbox.name, "--set", &command];
+    let running = Running::start(sandbox.command(&arguments));
+    let fetch = |path: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        answer.split_once("\r\n\r\n").map(|(head, body)| (head.to_owned(), body.to_owned()))
+    };
+    let (head, body) = eventually("an answer over HTTP", || fetch("/"));
+    assert!(head.starts_with("HTTP/1.0 200"), "{head}");
+    assert_eq!(body, fs::read_to_string(folder().join("site/index.html")).expect("the site"));
+    let (head, _) = fetch("/none").expect("an answer");
+    assert!(head.starts_with("HTTP/1.0 404"), "{head}");
+
+    let group = hierarchy("memory").expect("a need").join(format!("tinydocker-{}", sandbox.name));
+    let limit = fs::read_to_string(group.join("memory.limit_in_bytes")).expect("a limit");
+    assert_eq!(limit.trim(), (128 << 20).to_string());
+    let status = running.payload_file("status");
+    assert!(status.contains("Uid:\t65534\t65534\t65534\t65534"), "{status}");
+    let mounts = running.payload_file("mountinfo");
+    let site = mounts.lines().find(|line| line.contains(" /srv ")).expect("a mount");
+    assert!(site.contains(" ro,nosuid,nodev"), "{site}");
+
+    running.signal(Signal::SIGTERM);
+    running.end().expect(137);
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "nobody serves any more");
+}
