@@ -382,8 +382,8 @@ fn under(words: &[String]) -> ! {
             }
             "descriptor" => {
                 let file = fs::File::open(value).expect("a file to leak");
-                // SAFETY: plain integers; the copies are left open on purpose.
                 for copy in [3, 17, 200] {
+                    // SAFETY: plain integers; the copies are left open on purpose.
                     unsafe { libc::dup2(std::os::fd::AsRawFd::as_raw_fd(&file), copy) };
                 }
                 std::mem::forget(file);

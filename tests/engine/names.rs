@@ -49,7 +49,7 @@ fn a_killed_launcher_takes_its_container_along() {
         running.end();
         eventually("the payload's end", || (!is_alive(payload)).then_some(()));
         // The record stays for the next command; the same name works at once.
-        assert_eq!(sandbox.records(), [sandbox.name.clone()]);
+        assert_eq!(sandbox.records(), [sandbox.name.as_str()]);
         sandbox.up(&["/probe", "say", "again"], "").expect(0);
         assert!(sandbox.records().is_empty());
     }
