@@ -330,29 +330,28 @@ fn a_state_folder_that_is_a_file() {
 #[test]
 fn a_record_that_says_nothing() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
-    let folder = sandbox.record(&sandbox.name);
-    fs::create_dir_all(&folder).expect("a folder");
-    fs::write(folder.join("record.json"), "{\"version\": 99}").expect("a record");
+    let record = sandbox.record(&sandbox.name);
+    fs::create_dir_all(record.parent().expect("a folder")).expect("a folder");
+    fs::write(&record, "{\"version\": 99}").expect("a record");
     // The same name: an error. Nobody knows what there is to undo.
     let found = problem(&sandbox, "");
     assert_eq!(found["code"], "tinydocker::engine::repair_failed", "{found:#}");
-    assert!(folder.exists(), "it is kept");
+    assert!(record.exists(), "it is kept");
     // Another name: said, and not in its way.
     let name = format!("{}-other", sandbox.name);
     let rootfs = sandbox.rootfs().display().to_string();
     let ended =
         sandbox.run(&["run", "--name", &name, "--rootfs", &rootfs, "/probe", "say", "hello"]).expect(0);
     assert!(ended.stderr.contains("could not clean up"), "{}", ended.stderr);
-    fs::remove_dir_all(folder).expect("our record");
+    fs::remove_file(record).expect("our record");
 }
 
 #[test]
 fn a_record_that_was_not_finished() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
     let containers = sandbox.root().join("containers");
-    for name in [format!(".{}.4711", sandbox.name), sandbox.name.clone()] {
-        fs::create_dir_all(containers.join(name)).expect("a folder without a record");
-    }
+    fs::create_dir_all(&containers).expect("a folder");
+    fs::write(containers.join(format!(".{}.4711", sandbox.name)), "{\"versi").expect("half a record");
     sandbox.up(&["/probe", "say", "hello"], "").expect(0);
     assert!(sandbox.records().is_empty(), "{:?}", sandbox.records());
 }

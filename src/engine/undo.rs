@@ -2,7 +2,7 @@
 //! any process with the record can do it.
 
 use super::group;
-use crate::plan::{LaunchPlan, Prepare};
+use crate::plan::Prepare;
 use crate::store::{Found, Leftover, Store};
 
 /// An undo that failed: what is still there, and why.
@@ -20,8 +20,7 @@ pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
         Prepare::MakeGroup { path, .. } => {
             group::remove(path).map_err(|error| UndoFailure { path: path.clone(), reason: error.to_string() })
         }
-        // Descriptors close by themselves, a limit goes with its group, and
-        // controllers that were enabled may serve other groups by now.
+        // See `Prepare::has_undo`.
         Prepare::WriteRecord { .. }
         | Prepare::EnableControllers { .. }
         | Prepare::SetLimit { .. }
@@ -36,9 +35,9 @@ pub(super) fn repair(leftover: Leftover) -> Vec<UndoFailure> {
     let mut failures = Vec::new();
     match &leftover.record {
         Found::Nothing => {}
-        Found::Whole(record) if groups_are_anothers(&record.plan) => {}
+        Found::Whole(record) if groups_are_anothers(&record.journal) => {}
         Found::Whole(record) => {
-            failures.extend(record.plan.prepare.iter().rev().filter_map(|step| undo(&step.operation).err()));
+            failures.extend(record.journal.iter().rev().filter_map(|operation| undo(operation).err()));
         }
         Found::Unreadable(reason) => failures.push(UndoFailure {
             path: leftover.held.path().display().to_string(),
@@ -63,8 +62,8 @@ pub fn sweep(store: &Store, own: &str) -> Vec<UndoFailure> {
 /// A launcher with another state folder may run a container of the same name. It
 /// holds the lock of the tracking group, which is the first to be made: so the dead
 /// launcher never got past that operation, and none of the groups are its own.
-fn groups_are_anothers(plan: &LaunchPlan) -> bool {
-    let first = plan.prepare.iter().find_map(|step| match &step.operation {
+fn groups_are_anothers(journal: &[Prepare]) -> bool {
+    let first = journal.iter().find_map(|operation| match operation {
         Prepare::MakeGroup { path, .. } => Some(path),
         _ => None,
     });

@@ -16,6 +16,20 @@ impl Prepare {
         }
     }
 
+    /// Whether it leaves something that only an undo takes away. Descriptors close by
+    /// themselves, a limit goes with its group, controllers that were enabled may serve
+    /// other groups by now, and the record goes last by itself.
+    pub fn has_undo(&self) -> bool {
+        match self {
+            Self::MakeGroup { .. } => true,
+            Self::WriteRecord { .. }
+            | Self::EnableControllers { .. }
+            | Self::SetLimit { .. }
+            | Self::OpenProgram { .. }
+            | Self::OpenTree { .. } => false,
+        }
+    }
+
     /// The path on the host that the operation is about, if it is about one.
     pub fn path(&self) -> Option<&str> {
         match self {

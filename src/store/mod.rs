@@ -1,37 +1,38 @@
-//! Records on disk: one folder, one lock, one container.
+//! Records on disk: one file, one lock, one container.
 //!
-//! `<root>/containers/<name>/record.json` is written before the first effect and
-//! removed after the last undo. The folder is locked (flock(2)) as long as its
-//! launcher lives, so that a folder whose lock is free is what a killed launcher has
-//! left. Folders are 0700, records 0600, secrets in them `***`.
+//! `<root>/containers/<name>.json` is written before the first effect and removed
+//! after the last undo. It is locked (flock(2)) as long as its launcher lives, so that
+//! a record whose lock is free is what a killed launcher has left. The folder is 0700,
+//! records are 0600, and nothing of the environment stands in them.
 
-use crate::plan::LaunchPlan;
+use crate::plan::{LaunchPlan, Prepare};
 use crate::sys::{self, Call, Errno, file};
 use serde::{Deserialize, Serialize};
-use std::ffi::{CString, OsStr};
-use std::fs;
-use std::io;
+use std::ffi::CString;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Where records are kept unless `--root` or `TINYDOCKER_ROOT` says otherwise.
 pub const DEFAULT_ROOT: &str = "/run/tinydocker";
 
-const RECORD: &str = "record.json";
+const SUFFIX: &str = ".json";
 
 /// What another process needs to undo a launch.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Record<P = LaunchPlan> {
+pub struct Record<O = Vec<Prepare>> {
     /// [`crate::plan::VERSION`] of the program that wrote it.
     pub version: u32,
     /// /proc/sys/kernel/random/boot_id: what lived in the kernel of another boot is gone.
     pub boot_id: String,
     /// The launcher.
     pub pid: u32,
-    /// The plan. Every undo follows from it.
-    pub plan: P,
+    /// The operations that have an undo, in the plan's order. Every undo follows from
+    /// its operation.
+    pub journal: O,
 }
 
 /// The folder that holds the records.
@@ -40,14 +41,14 @@ pub struct Store {
     containers: PathBuf,
 }
 
-/// A container's folder, locked by this process.
+/// A container's record, locked by this process.
 #[derive(Debug)]
 pub struct Held {
     path: PathBuf,
-    _lock: OwnedFd,
+    lock: OwnedFd,
 }
 
-/// Why a container's folder could not be made.
+/// Why a container's record could not be made.
 #[derive(Debug)]
 pub enum CreateError {
     /// A live launcher holds the name; its pid if the record could be read.
@@ -61,17 +62,16 @@ pub enum CreateError {
 /// What a killed launcher has left, locked by this process until it is dropped.
 #[derive(Debug)]
 pub struct Leftover {
-    /// The folder, to be removed after the undos.
+    /// The record's file, to be removed after the undos.
     pub held: Held,
-    /// What its record says.
+    /// What it says.
     pub record: Found,
 }
 
 /// A record as a repair finds it.
 #[derive(Debug)]
 pub enum Found {
-    /// The launcher was killed before the record was whole, or after its last undo:
-    /// nothing but the folder is there.
+    /// The launcher was killed before the record was whole: nothing but the file is there.
     Nothing,
     /// What to undo.
     Whole(Box<Record>),
@@ -91,13 +91,13 @@ impl Store {
         Self { containers: root.unwrap_or(Path::new(DEFAULT_ROOT)).join("containers") }
     }
 
-    /// Makes, locks and fills the folder of a container under a temporary name, then
+    /// Makes, locks and fills the record of a container under a temporary name, then
     /// renames it: a reader sees it whole or not at all.
     ///
     /// # Errors
     /// [`CreateError::Busy`] if the name runs, [`CreateError::Stale`] if it did.
     pub fn create(&self, plan: &LaunchPlan) -> Result<Held, CreateError> {
-        // A sweep may take the folder for a leftover in the moment before it is locked.
+        // A sweep may take the file for a leftover in the moment before it is locked.
         const TRIES: usize = 16;
         for _ in 1..TRIES {
             match self.try_create(plan) {
@@ -109,43 +109,46 @@ impl Store {
     }
 
     fn try_create(&self, plan: &LaunchPlan) -> Result<Held, CreateError> {
-        let system = |path: &Path| {
-            let path = path.to_owned();
-            move |error| CreateError::System(error, path)
-        };
         let temporary = self.containers.join(format!(".{}.{}", plan.name, std::process::id()));
         let made = c_path(&temporary);
-        match file::make_host_folder(&made, 0o700) {
+        let system = |error| CreateError::System(error, temporary.clone());
+        let lock = match file::open_record(&made) {
             Err(error) if error.errno == Errno::ENOENT => {
-                fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.containers).map_err(
-                    |error| {
-                        CreateError::System(sys::Error::from_io(Call::Mkdir, &error), self.containers.clone())
-                    },
-                )?;
-                file::make_host_folder(&made, 0o700).map_err(system(&temporary))?;
+                let failed = |error| {
+                    CreateError::System(sys::Error::from_io(Call::Mkdir, &error), self.containers.clone())
+                };
+                fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.containers).map_err(failed)?;
+                file::open_record(&made)
             }
-            // Left by a killed launcher whose process id has come round again.
-            Err(error) if error.errno == Errno::EEXIST => {}
-            result => result.map_err(system(&temporary))?,
+            result => result,
+        };
+        let lock = match lock {
+            Err(error) if error.errno == Errno::EEXIST => {
+                // Left by a killed launcher whose process id has come round again.
+                if let Some(leftover) = self.take(&temporary) {
+                    let _ = leftover.held.remove();
+                }
+                return Err(system(sys::Error::new(Call::Open, Errno::ENOENT)));
+            }
+            result => result.map_err(system)?,
+        };
+        if !file::try_lock(lock.as_fd()).map_err(system)? {
+            return Err(system(sys::Error::new(Call::Flock, Errno::ENOENT)));
         }
-        let lock = file::open_folder(&made).map_err(system(&temporary))?;
-        if !file::try_lock(lock.as_fd()).map_err(system(&temporary))? {
-            return Err(system(&temporary)(sys::Error::new(Call::Flock, Errno::ENOENT)));
-        }
-        let mut held = Held { path: temporary, _lock: lock };
-        let record = Record { version: plan.version, boot_id: boot_id(), pid: std::process::id(), plan };
-        if let Err(error) = held.write(&record) {
-            let path = held.path.join(RECORD);
+        let mut held = Held { path: temporary.clone(), lock: lock };
+        if let Err(error) = held.write(plan) {
+            // The first error is the one to report.
             let _ = held.remove();
-            return Err(CreateError::System(sys::Error::from_io(Call::Write, &error), path));
+            return Err(system(error));
         }
-        let path = self.containers.join(&plan.name);
+        let path = self.path(&plan.name);
         match file::rename_new(&made, &c_path(&path)) {
             Ok(()) => {
                 held.path = path;
                 Ok(held)
             }
             Err(error) => {
+                // The first error is the one to report.
                 let _ = held.remove();
                 if error.errno != Errno::EEXIST {
                     return Err(CreateError::System(error, path));
@@ -155,31 +158,38 @@ impl Store {
         }
     }
 
-    /// What killed launchers have left, each locked by us while the caller undoes it.
-    /// `own` is the caller's container, whose lock need not be tried.
-    pub fn leftovers<'a>(&'a self, own: &'a str) -> impl Iterator<Item = Leftover> + 'a {
-        let entries = fs::read_dir(&self.containers).into_iter().flatten().filter_map(Result::ok);
-        let others = entries.filter(move |entry| entry.file_name() != own);
-        others.filter_map(|entry| self.take(&entry.path()))
+    fn path(&self, name: &str) -> PathBuf {
+        self.containers.join(format!("{name}{SUFFIX}"))
     }
 
-    /// Locks the folder if nobody else has, and reads its record.
+    /// What killed launchers have left, each locked by us while the caller undoes it.
+    /// `own` is the caller's container, whose lock need not be tried.
+    pub fn leftovers<'a>(&'a self, own: &str) -> impl Iterator<Item = Leftover> + 'a {
+        let own = self.path(own);
+        let entries = fs::read_dir(&self.containers).into_iter().flatten().filter_map(Result::ok);
+        let others = entries.map(|entry| entry.path()).filter(move |path| *path != own);
+        others.filter_map(|path| self.take(&path))
+    }
+
+    /// Locks the record if nobody else has, and reads it.
     fn take(&self, path: &Path) -> Option<Leftover> {
         let name = c_path(path);
-        let lock = file::open_folder(&name).ok()?;
+        let lock = file::open_read(&name).ok()?;
         if !file::try_lock(lock.as_fd()).ok()? {
             return None;
         }
-        // The name may lead to another folder by now; then the lock is of no use.
-        let now = file::open_folder(&name).ok()?;
+        // The name may lead to another record by now; then the lock is of no use.
+        let now = file::open_read(&name).ok()?;
         let same = file::stat(lock.as_fd()).ok()?.identity == file::stat(now.as_fd()).ok()?.identity;
-        let held = Held { path: path.to_owned(), _lock: lock };
+        let held = Held { path: path.to_owned(), lock: lock };
         same.then(|| {
             let whole = path.file_name().is_some_and(|name| !name.as_bytes().starts_with(b"."));
-            let record = match fs::read(path.join(RECORD)) {
-                Ok(bytes) if whole => serde_json::from_slice(&bytes)
+            let mut bytes = Vec::new();
+            let record = match File::from(now).read_to_end(&mut bytes) {
+                Ok(_) if whole => serde_json::from_slice(&bytes)
                     .map_or_else(|error| Found::Unreadable(error.to_string()), Found::Whole),
-                _ => Found::Nothing,
+                Ok(_) => Found::Nothing,
+                Err(error) => Found::Unreadable(error.to_string()),
             };
             Leftover { held, record }
         })
@@ -187,35 +197,40 @@ impl Store {
 }
 
 impl Held {
-    fn write(&self, record: &impl Serialize) -> io::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let bytes = serde_json::to_vec(record)?;
-        io::Write::write_all(&mut options.open(self.path.join(RECORD))?, &bytes)
+    fn write(&self, plan: &LaunchPlan) -> sys::Result<()> {
+        let journal: Vec<&Prepare> = plan
+            .prepare
+            .iter()
+            .map(|step| &step.operation)
+            .filter(|operation| operation.has_undo())
+            .collect();
+        let record = Record { version: plan.version, boot_id: boot_id(), pid: std::process::id(), journal };
+        let bytes = serde_json::to_vec(&record)
+            .map_err(|error| sys::Error::from_io(Call::Write, &io::Error::from(error)))?;
+        file::write_once(self.lock.as_fd(), &bytes)
     }
 
-    /// The folder's path.
+    /// The record's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Removes the record and the folder; the lock ends with `self`. Files that do
-    /// not exist are no error.
+    /// Removes the record; the lock ends with `self`. One that does not exist is no error.
     ///
     /// # Errors
-    /// What could not be removed is still there.
+    /// It is still there.
     pub fn remove(self) -> io::Result<()> {
-        let gone = |result: io::Result<()>| match result {
+        match fs::remove_file(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => result,
-        };
-        gone(fs::remove_file(self.path.join(RECORD)))?;
-        gone(fs::remove_dir(&self.path))
+        }
     }
 }
 
 fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+    let mut text = [0; 64];
+    let read = File::open("/proc/sys/kernel/random/boot_id").and_then(|mut file| file.read(&mut text));
+    String::from_utf8_lossy(&text[..read.unwrap_or_default()]).trim_end().to_owned()
 }
 
 fn pid_of(path: &Path) -> Option<u32> {
@@ -223,6 +238,6 @@ fn pid_of(path: &Path) -> Option<u32> {
     struct Pid {
         pid: u32,
     }
-    let bytes = fs::read(path.join(OsStr::new(RECORD))).ok()?;
+    let bytes = fs::read(path).ok()?;
     serde_json::from_slice::<Pid>(&bytes).ok().map(|record| record.pid)
 }

@@ -39,6 +39,20 @@ pub fn open_folder(path: &CStr) -> Result<OwnedFd> {
     open_at(None, path, libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW)
 }
 
+/// Makes a record, for this user only, and opens it for writing; it must not exist.
+pub fn open_record(path: &CStr) -> Result<OwnedFd> {
+    let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL | libc::O_CLOEXEC;
+    // SAFETY: `path` is a C string.
+    let fd = check(Call::Open, unsafe { libc::open(path.as_ptr(), flags, 0o600) })?;
+    // SAFETY: just opened, ours alone.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// Opens a file of the host for reading, not following a symbolic link.
+pub fn open_read(path: &CStr) -> Result<OwnedFd> {
+    open_at(None, path, libc::O_RDONLY | libc::O_NOFOLLOW)
+}
+
 /// Opens a file of the host for writing; it must exist.
 pub fn open_write(path: &CStr) -> Result<OwnedFd> {
     open_at(None, path, libc::O_WRONLY)

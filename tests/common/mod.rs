@@ -169,9 +169,9 @@ impl Sandbox {
         self.path("state")
     }
 
-    /// The folder of the container's record.
+    /// The container's record.
     pub fn record(&self, name: &str) -> PathBuf {
-        self.root().join("containers").join(name)
+        self.root().join("containers").join(format!("{name}.json"))
     }
 
     /// Writes a file below the temporary folder, with the folders above it.
@@ -255,7 +255,11 @@ impl Sandbox {
     /// The records that exist.
     pub fn records(&self) -> Vec<String> {
         let entries = fs::read_dir(self.root().join("containers")).into_iter().flatten();
-        entries.filter_map(Result::ok).map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+        let name = |entry: fs::DirEntry| {
+            let file = entry.file_name().to_string_lossy().into_owned();
+            file.strip_suffix(".json").map(str::to_owned).unwrap_or(file)
+        };
+        entries.filter_map(Result::ok).map(name).collect()
     }
 
     /// Launchers of this corner that are still alive: their command line names it.
