@@ -182,6 +182,9 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("attach_tree" | "mount_tmpfs", Call::MoveMount, Errno::ENOTDIR | Errno::EINVAL) => {
             "a folder can be mounted on a folder only, a file on a file only"
         }
+        (_, Call::OpenInRoot | Call::Mkdir, Errno::ENOTDIR) => {
+            "something above that path is a file, in the rootfs or by another mount"
+        }
         (_, Call::OpenInRoot, Errno::ELOOP) => {
             "symbolic links in the rootfs lead in a circle, or through /proc, which is refused"
         }
