@@ -97,7 +97,7 @@ fn state_is_kept_where_the_flag_says_before_the_variable() {
     let arguments = ["up", &profile, "--root", &elsewhere.display().to_string()];
     let mut running = Running::start(sandbox.command(&arguments));
     running.until("ready");
-    assert!(elsewhere.join("containers").join(&sandbox.name).is_file());
+    assert!(elsewhere.join("containers").join(format!("{}.json", sandbox.name)).is_file());
     assert!(!sandbox.root().exists());
 }
 

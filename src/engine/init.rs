@@ -12,7 +12,7 @@ use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
-/// argv[0] of init. Looked at before anything else in `main`.
+/// `argv[0]` of init. Looked at before anything else in `main`.
 pub const ROLE: &std::ffi::CStr = c"tinydocker-init";
 
 /// If these are init's arguments: the number of its socket.

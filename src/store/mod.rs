@@ -135,7 +135,7 @@ impl Store {
         if !file::try_lock(lock.as_fd()).map_err(system)? {
             return Err(system(sys::Error::new(Call::Flock, Errno::ENOENT)));
         }
-        let mut held = Held { path: temporary.clone(), lock: lock };
+        let mut held = Held { path: temporary.clone(), lock };
         if let Err(error) = held.write(plan) {
             // The first error is the one to report.
             let _ = held.remove();
@@ -181,7 +181,7 @@ impl Store {
         // The name may lead to another record by now; then the lock is of no use.
         let now = file::open_read(&name).ok()?;
         let same = file::stat(lock.as_fd()).ok()?.identity == file::stat(now.as_fd()).ok()?.identity;
-        let held = Held { path: path.to_owned(), lock: lock };
+        let held = Held { path: path.to_owned(), lock };
         same.then(|| {
             let whole = path.file_name().is_some_and(|name| !name.as_bytes().starts_with(b"."));
             let mut bytes = Vec::new();
