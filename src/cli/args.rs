@@ -145,10 +145,10 @@ pub fn command() -> Command {
                 .global(true)
                 .help_heading(global),
             switch("quiet", "Say errors only").global(true).help_heading(global),
-            choice("error-format", ["text", "json"], "How errors are printed")
+            choice("error-format", ["text", "json"], "How errors are printed [default: text]")
                 .global(true)
                 .help_heading(global),
-            choice("color", ["auto", "always", "never"], "Colours in reports")
+            choice("color", ["auto", "always", "never"], "Colours in reports [default: auto]")
                 .global(true)
                 .help_heading(global),
         ])
@@ -193,7 +193,7 @@ fn plan(command: Command) -> Command {
     overrides(command)
         .override_usage("tinydocker plan [FLAGS] [FILE]")
         .arg(file())
-        .arg(choice("format", ["text", "json"], "How the plan is printed"))
+        .arg(choice("format", ["text", "json"], "How the plan is printed [default: text]"))
         .after_help("Example:\n  tinydocker plan web.toml --format json")
 }
 
@@ -202,7 +202,7 @@ fn check(command: Command) -> Command {
         .override_usage("tinydocker check [FLAGS] [FILE]…")
         .arg(file().action(ArgAction::Append).num_args(0..))
         .arg(switch("no-host", "Check the language only, not what this machine has"))
-        .arg(choice("format", ["text", "json"], "How the report is printed"))
+        .arg(choice("format", ["text", "json"], "How the report is printed [default: text]"))
         .after_help(
             "All problems of all files come in one report, sorted by place. The text report\n\
              goes to standard error, the JSON one (--format json) to standard output.\n\
@@ -257,7 +257,8 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
+/// An option with one of some words. Whoever reads it knows the default: a value that
+/// clap fills in is made and copied on the way of every launch, for nobody.
 fn choice<const N: usize>(name: &'static str, choices: [&'static str; N], help: &'static str) -> Arg {
-    let default = choices[0];
-    value(name, "WHAT", help).value_parser(PossibleValuesParser::new(choices)).default_value(default)
+    value(name, "WHAT", help).value_parser(PossibleValuesParser::new(choices))
 }

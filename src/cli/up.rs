@@ -11,11 +11,14 @@ use crate::store::Store;
 use crate::sys::process::Status;
 use crate::sys::{Errno, signal};
 use std::io::IsTerminal;
+use std::mem::ManuallyDrop;
 
 /// Launches the profile and waits for it.
 pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
-    let Loaded { profile, origins, sources, warnings } = loaded;
-    report(&warnings, &sources, settings);
+    // What lives until the process ends is not taken apart first.
+    let loaded = ManuallyDrop::new(loaded);
+    let Loaded { profile, origins, sources, warnings } = &*loaded;
+    report(warnings, sources, settings);
     if profile.tty && profile.interactive && !std::io::stdin().is_terminal() {
         let problem = Diagnostic::error(
             "tinydocker::host::stdin_not_a_terminal",
@@ -23,7 +26,7 @@ pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
         )
         .with_help("leave out `tty` (-t) to pipe into the command, or `interactive` (-i) to only watch it");
         let origin = origins.of("tty");
-        return failed(&[origin.blame(problem, "standard input is not a terminal")], &sources, settings);
+        return failed(&[origin.blame(problem, "standard input is not a terminal")], sources, settings);
     }
     let host = match Host::probe() {
         Ok(host) => host,
@@ -32,12 +35,12 @@ pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
                 "tinydocker::host::unreadable",
                 format!("can't read this machine's facts: {error}"),
             );
-            return failed(&[problem.with_help("is /proc mounted?")], &sources, settings);
+            return failed(&[problem.with_help("is /proc mounted?")], sources, settings);
         }
     };
-    let plan = match LaunchPlan::compile(&profile, &origins, &host) {
-        Ok(plan) => plan,
-        Err(problems) => return failed(&problems, &sources, settings),
+    let plan = match LaunchPlan::compile(profile, origins, &host) {
+        Ok(plan) => ManuallyDrop::new(plan),
+        Err(problems) => return failed(&problems, sources, settings),
     };
     let options = Options {
         store: Store::new(settings.root.as_deref()),
@@ -45,9 +48,9 @@ pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
         notify: if settings.quiet { |_| {} } else { |line| eprintln!("tinydocker: {line}") },
     };
     match engine::launch(&plan, &options) {
-        Ok(outcome) => ended(&plan, &outcome, &sources, settings),
+        Ok(outcome) => ended(&plan, &outcome, sources, settings),
         Err(error) => {
-            report(&error.diagnostics(), &sources, settings);
+            report(&error.diagnostics(), sources, settings);
             exit_code(&error)
         }
     }
