@@ -8,8 +8,7 @@ use super::types::{
     Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
     RootfsSource, Security, User,
 };
-use figment::value::Dict;
-use figment::value::Value;
+use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -20,20 +19,20 @@ const PERIOD: u64 = 100_000;
 /// the host name) is filled in by [`build`].
 pub fn built_in(host_rootfs: bool) -> Dict {
     let text = |text: &str| Value::from(text);
-    let table = |entries: &[(&str, Value)]| -> Value {
-        entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Dict>().into()
+    let table = |entries: Vec<(&str, Value)>| -> Value {
+        Value::Dict(Tag::Default, entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     };
     let mut values = Dict::new();
     values.insert(
         "env".into(),
-        table(&[
+        table(vec![
             ("PATH", text("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
             ("container", text("tinydocker")),
         ]),
     );
-    values.insert("security".into(), table(&[("no_new_privileges", Value::from(true))]));
+    values.insert("security".into(), table(vec![("no_new_privileges", Value::from(true))]));
     if host_rootfs {
-        values.insert("rootfs".into(), table(&[("source", text("host"))]));
+        values.insert("rootfs".into(), table(vec![("source", text("host"))]));
     }
     values
 }

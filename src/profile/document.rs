@@ -51,7 +51,7 @@ impl Document {
     pub fn parse(text: &str) -> Parsed {
         let (table, errors) = DeTable::parse_recoverable(text);
         let mut unusable = Vec::new();
-        let values = table_values(table.get_ref(), &KeyPath::default(), &mut unusable);
+        let values = table_values(table.get_ref(), Way::Start, &mut unusable);
         Parsed { document: Self { table: into_static(table) }, values, unusable, errors }
     }
 
@@ -125,7 +125,7 @@ impl Document {
 /// Reads one value, as it stands behind `=`.
 pub fn parse_value(text: &str) -> Option<Value> {
     let value = DeValue::parse(text).ok()?;
-    scalar_or_nested(value.get_ref(), &KeyPath::default(), &mut Vec::new())
+    scalar_or_nested(value.get_ref(), Way::Start, &mut Vec::new())
 }
 
 fn into_static(table: Spanned<DeTable<'_>>) -> Spanned<DeTable<'static>> {
@@ -150,20 +150,38 @@ fn static_value(value: Spanned<DeValue<'_>>) -> Spanned<DeValue<'static>> {
     Spanned::new(span, value)
 }
 
-fn table_values(table: &DeTable<'_>, path: &KeyPath, unusable: &mut Vec<Unusable>) -> Dict {
+/// The way to a value; it becomes a path only for a value that is refused.
+#[derive(Clone, Copy)]
+enum Way<'w> {
+    Start,
+    Key(&'w Way<'w>, &'w str),
+    Element(&'w Way<'w>, usize),
+}
+
+impl Way<'_> {
+    fn path(self) -> KeyPath {
+        match self {
+            Self::Start => KeyPath::default(),
+            Self::Key(table, key) => table.path().child(key),
+            Self::Element(array, index) => array.path().element(index),
+        }
+    }
+}
+
+fn table_values(table: &DeTable<'_>, way: Way<'_>, unusable: &mut Vec<Unusable>) -> Dict {
     let mut dict = Dict::new();
     for (key, value) in table.iter() {
-        let path = path.child(key.get_ref());
-        if let Some(value) = scalar_or_nested(value.get_ref(), &path, unusable) {
+        let way = Way::Key(&way, key.get_ref());
+        if let Some(value) = scalar_or_nested(value.get_ref(), way, unusable) {
             dict.insert(key.get_ref().to_string(), value);
         }
     }
     dict
 }
 
-fn scalar_or_nested(value: &DeValue<'_>, path: &KeyPath, unusable: &mut Vec<Unusable>) -> Option<Value> {
+fn scalar_or_nested(value: &DeValue<'_>, way: Way<'_>, unusable: &mut Vec<Unusable>) -> Option<Value> {
     let mut refuse = |what| {
-        unusable.push(Unusable { path: path.clone(), what });
+        unusable.push(Unusable { path: way.path(), what });
         None
     };
     let tag = Tag::Default;
@@ -188,12 +206,12 @@ fn scalar_or_nested(value: &DeValue<'_>, path: &KeyPath, unusable: &mut Vec<Unus
         DeValue::Array(array) => {
             let values = array.iter().enumerate().map(|(index, value)| {
                 // Holes would shift the elements behind them.
-                scalar_or_nested(value.get_ref(), &path.element(index), unusable)
+                scalar_or_nested(value.get_ref(), Way::Element(&way, index), unusable)
                     .unwrap_or_else(|| Value::from(""))
             });
             Value::Array(tag, values.collect())
         }
-        DeValue::Table(table) => Value::Dict(tag, table_values(table, path, unusable)),
+        DeValue::Table(table) => Value::Dict(tag, table_values(table, way, unusable)),
     })
 }
 

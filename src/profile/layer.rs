@@ -6,6 +6,7 @@ use super::path::KeyPath;
 use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The values of one layer, desugared, and the way back to their places.
@@ -64,15 +65,15 @@ impl LayerData {
     }
 
     /// The path in the source of a canonical path.
-    pub fn written(&self, path: &KeyPath) -> KeyPath {
+    pub fn written<'p>(&'p self, path: &'p KeyPath) -> Cow<'p, KeyPath> {
         let moved = self.moved.iter().rev().find(|moved| path.starts_with(&moved.canonical));
         match moved {
-            None => path.clone(),
-            Some(moved) if moved.whole => moved.written.clone(),
+            None => Cow::Borrowed(path),
+            Some(moved) if moved.whole => Cow::Borrowed(&moved.written),
             Some(moved) => {
                 let mut written = moved.written.clone();
                 written.0.extend_from_slice(&path.0[moved.canonical.0.len()..]);
-                written
+                Cow::Owned(written)
             }
         }
     }
@@ -96,7 +97,7 @@ impl LayerData {
 
     /// The span to show for a path, or for the nearest table around it.
     pub fn span(&self, path: &KeyPath, at: At) -> Option<(SourceId, Range<usize>)> {
-        let mut path = path.clone();
+        let mut path = Cow::Borrowed(path);
         loop {
             if let Some((source, spot)) = self.spot(&path) {
                 let span = match (at, spot.key) {
@@ -109,7 +110,7 @@ impl LayerData {
             if path.0.is_empty() {
                 return None;
             }
-            path.0.pop();
+            path.to_mut().0.pop();
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where a value comes from.
 
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::profile::{KeyPath, Origins};
+use crate::profile::{Origins, quote_key};
 use serde::{Deserialize, Serialize};
 
 /// The layer that set a value, lowest first. The last one that sets it wins.
@@ -89,5 +89,5 @@ impl Origin {
 
 /// The canonical key of a mount, `mounts."/srv"`.
 pub fn mount_key(target: &str) -> String {
-    KeyPath::keys(["mounts", target]).to_string()
+    format!("mounts.{}", quote_key(target))
 }

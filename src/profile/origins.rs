@@ -31,6 +31,11 @@ impl Origins {
     /// The origin of a canonical key path such as `cgroup.memory`. A key that no layer
     /// above built-in set is a built-in value, and so is one that does not exist.
     pub fn of(&self, key: &str) -> Origin {
+        // Most keys that a plan asks for were written by nobody; those are not read.
+        let table = key.split_once(['.', '[']).map_or(key, |(table, _)| table);
+        if KeyPath::is_bare(table) && !self.merged.contains_key(table) {
+            return Origin::built_in(key);
+        }
         let Ok(path) = KeyPath::parse(key) else { return Origin::built_in(key) };
         match self.winner(&path) {
             Some(layer) => self.origin(layer, &path, key),

@@ -77,6 +77,11 @@ impl KeyPath {
         path
     }
 
+    /// Whether text is a key that stands without quotes.
+    pub fn is_bare(key: &str) -> bool {
+        !key.is_empty() && key.chars().all(is_bare)
+    }
+
     /// The path without its last segment; empty for an empty path.
     #[must_use]
     pub fn parent(&self) -> Self {
@@ -130,7 +135,7 @@ fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
 
 /// A key as TOML needs it: bare where it may be, else quoted.
 pub fn quote_key(key: &str) -> String {
-    if !key.is_empty() && key.chars().all(is_bare) { key.to_owned() } else { quote_text(key) }
+    if KeyPath::is_bare(key) { key.to_owned() } else { quote_text(key) }
 }
 
 /// Text as a TOML basic string.
