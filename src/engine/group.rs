@@ -23,12 +23,17 @@ fn c_path(path: &str) -> sys::Result<CString> {
     CString::new(path).map_err(|_| sys::Error::new(Call::Open, Errno::EINVAL))
 }
 
+/// A folder can't be locked; of the files in it every version has this one.
+fn lock_file(path: &str) -> sys::Result<CString> {
+    c_path(&format!("{path}/cgroup.procs"))
+}
+
 /// Makes the group's folder and opens what PID 1 joins it by. Leaves nothing on failure.
 pub(super) fn make(path: &str, join: Join, tracking: bool) -> sys::Result<Made> {
     let folder = c_path(path)?;
     file::make_host_folder(&folder, 0o755)?;
     let opened = (|| {
-        let lock = tracking.then(|| file::open_folder(&folder)).transpose()?;
+        let lock = tracking.then(|| file::open_write(&lock_file(path)?)).transpose()?;
         if let Some(lock) = &lock {
             file::try_lock(lock.as_fd())?;
         }
@@ -65,7 +70,7 @@ pub(super) fn set_limit(path: &str, value: &str, expect: &str) -> sys::Result<Op
 
 /// Whether another launcher, of another state folder, has this tracking group.
 pub(super) fn is_locked(path: &str) -> bool {
-    let lock = c_path(path).and_then(|folder| file::open_folder(&folder));
+    let lock = lock_file(path).and_then(|file| file::open_write(&file));
     lock.is_ok_and(|lock| matches!(file::try_lock(lock.as_fd()), Ok(false)))
 }
 

@@ -1,7 +1,7 @@
 //! Records on disk: one file, one lock, one container.
 //!
 //! `<root>/containers/<name>.json` is written before the first effect and removed
-//! after the last undo. It is locked (flock(2)) as long as its launcher lives, so that
+//! after the last undo. It is locked (fcntl(2), F_SETLK) as long as its launcher lives, so that
 //! a record whose lock is free is what a killed launcher has left. The folder is 0700,
 //! records are 0600, and nothing of the environment stands in them.
 
@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// Where records are kept unless `--root` or `TINYDOCKER_ROOT` says otherwise.
@@ -133,7 +133,7 @@ impl Store {
             result => result.map_err(system)?,
         };
         if !file::try_lock(lock.as_fd()).map_err(system)? {
-            return Err(system(sys::Error::new(Call::Flock, Errno::ENOENT)));
+            return Err(system(sys::Error::new(Call::Lock, Errno::ENOENT)));
         }
         let mut held = Held { path: temporary.clone(), lock };
         if let Err(error) = held.write(plan) {
@@ -174,23 +174,24 @@ impl Store {
     /// Locks the record if nobody else has, and reads it.
     fn take(&self, path: &Path) -> Option<Leftover> {
         let name = c_path(path);
-        let lock = file::open_read(&name).ok()?;
+        let mut lock = File::from(file::open_read_write(&name).ok()?);
         if !file::try_lock(lock.as_fd()).ok()? {
             return None;
         }
-        // The name may lead to another record by now; then the lock is of no use.
-        let now = file::open_read(&name).ok()?;
-        let same = file::stat(lock.as_fd()).ok()?.identity == file::stat(now.as_fd()).ok()?.identity;
-        let held = Held { path: path.to_owned(), lock };
+        // The name may lead to another record by now; then the lock is of no use. Only
+        // looked at: opening and closing the file once more would give up the lock.
+        let now = fs::symlink_metadata(path).ok()?;
+        let same = file::stat(lock.as_fd()).ok()?.identity == (now.dev(), now.ino());
         same.then(|| {
             let whole = path.file_name().is_some_and(|name| !name.as_bytes().starts_with(b"."));
             let mut bytes = Vec::new();
-            let record = match File::from(now).read_to_end(&mut bytes) {
+            let record = match lock.read_to_end(&mut bytes) {
                 Ok(_) if whole => serde_json::from_slice(&bytes)
                     .map_or_else(|error| Found::Unreadable(error.to_string()), Found::Whole),
                 Ok(_) => Found::Nothing,
                 Err(error) => Found::Unreadable(error.to_string()),
             };
+            let held = Held { path: path.to_owned(), lock: lock.into() };
             Leftover { held, record }
         })
     }

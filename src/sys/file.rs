@@ -48,9 +48,9 @@ pub fn open_record(path: &CStr) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }
 
-/// Opens a file of the host for reading, not following a symbolic link.
-pub fn open_read(path: &CStr) -> Result<OwnedFd> {
-    open_at(None, path, libc::O_RDONLY | libc::O_NOFOLLOW)
+/// Opens a record for reading and for its lock, not following a symbolic link.
+pub fn open_read_write(path: &CStr) -> Result<OwnedFd> {
+    open_at(None, path, libc::O_RDWR | libc::O_NOFOLLOW)
 }
 
 /// Opens a file of the host for writing; it must exist.
@@ -229,13 +229,21 @@ pub fn open_subfolder(parent: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd> {
     open_at(Some(parent), name, libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW)
 }
 
-/// Takes the exclusive lock of a file or folder without waiting: `false` if somebody
-/// else holds it.
+/// Takes the exclusive lock of a file that was opened for writing, without waiting:
+/// `false` if another process holds it.
+///
+/// This is fcntl(2)'s F_SETLK, not flock(2): it belongs to the process, so that a child
+/// which has not executed yet does not hold it on after its parent was killed. Beware
+/// that closing *any* descriptor of the same file gives it up.
 pub fn try_lock(fd: BorrowedFd<'_>) -> Result<bool> {
-    // SAFETY: plain integers.
-    match check(Call::Flock, unsafe { libc::flock(fd.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) }) {
+    // SAFETY: `flock` is plain integers, for which zero is valid: the whole file.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    lock.l_type = libc::F_WRLCK as i16;
+    lock.l_whence = libc::SEEK_SET as i16;
+    // SAFETY: the call reads `lock`.
+    match check(Call::Lock, unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETLK, &raw const lock) }) {
         Ok(_) => Ok(true),
-        Err(error) if error.errno == Errno::EAGAIN => Ok(false),
+        Err(error) if [Errno::EAGAIN, Errno::EACCES].contains(&error.errno) => Ok(false),
         Err(error) => Err(error),
     }
 }
