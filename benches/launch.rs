@@ -229,9 +229,9 @@ fn ours(variable: &str, musl: bool) -> Result<PathBuf> {
 }
 
 /// The package's folder: cargo says it at run time too.
-/// Drops a file from the page cache and reads it again. A file that was just written lies
-/// there in single pages, one that was read in larger pieces, which cost fewer faults: the
-/// same program takes 7 % longer in the first minutes of its life, which says nothing about it.
+/// Drops a file from the page cache and reads it again. Copies of one and the same program
+/// were seen to differ by 7 % of a launch, for as long as they lay in the cache as they had
+/// been written (in smaller pieces than what is read, it seems): that says nothing about it.
 fn read_afresh(path: &Path) -> io::Result<()> {
     let mut file = File::open(path)?;
     file.sync_all()?;
