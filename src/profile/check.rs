@@ -10,22 +10,26 @@ use super::raw::Raw;
 use super::unknown;
 use crate::diagnostic::Diagnostic;
 use figment::error::{Actual, Kind};
-use figment::value::{Tag, Value};
+use figment::value::{Dict, Tag, Value};
 use serde::Deserialize;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 /// serde takes an array for a struct, field by field; a profile's tables are tables.
 fn arrays_for_tables(layer: &mut LayerData, found: &mut Vec<Found>) {
-    let mut paths: Vec<KeyPath> =
-        ["rootfs", "namespaces", "cgroup", "security"].map(|key| KeyPath::keys([key])).into();
-    if let Some(mounts) = layer.values.get("mounts").and_then(Value::as_dict) {
-        paths.extend(mounts.keys().map(|target| KeyPath::keys(["mounts", target])));
-    }
-    for path in paths {
-        if layer.get(&path).is_some_and(|value| value.as_array().is_some()) {
-            found.push(problem(layer, &path, Kind::InvalidType(Actual::Seq, "a table".into())));
-            cut(&mut layer.values, &path);
+    fn collect(table: &Dict, path: &KeyPath, paths: &mut Vec<KeyPath>) {
+        for (key, value) in table {
+            match value {
+                Value::Array(..) if keys::is_table(&path.child(key)) => paths.push(path.child(key)),
+                Value::Dict(_, table) => collect(table, &path.child(key), paths),
+                _ => {}
+            }
         }
+    }
+    let mut paths = Vec::new();
+    collect(&layer.values, &KeyPath::default(), &mut paths);
+    for path in paths {
+        found.push(problem(layer, &path, Kind::InvalidType(Actual::Seq, "a table".into())));
+        cut(&mut layer.values, &path);
     }
 }
 
@@ -93,7 +97,7 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
         Kind::InvalidType(actual, expected) => {
             let expected = if path.0.len() == 1 && path.key(0) == Some("rootfs") {
                 "a folder, \"host\" or a table"
-            } else if keys::is_table(path) || is_mount(path) {
+            } else if keys::is_table(path) {
                 "a table"
             } else if path.key(0) == Some("command") {
                 "an array of text, or a string"
@@ -134,7 +138,7 @@ fn describe(actual: &Actual) -> String {
 fn ranges(layer: &mut LayerData, raw: &Raw, found: &mut Vec<Found>) {
     let Err(errors) = raw.validate() else { return };
     let mut paths = Vec::new();
-    collect(raw, &errors, &KeyPath::default(), &mut paths);
+    collect(&layer.values, &errors, &KeyPath::default(), &mut paths);
     paths.sort_by(|a, b| a.0.cmp(&b.0));
     for (path, error) in paths {
         let message = error.message.as_deref().unwrap_or("out of range").to_owned();
@@ -170,7 +174,7 @@ fn help(path: &KeyPath) -> Option<String> {
 }
 
 fn collect<'e>(
-    raw: &Raw,
+    values: &Dict,
     errors: &'e ValidationErrors,
     path: &KeyPath,
     into: &mut Vec<(KeyPath, &'e validator::ValidationError)>,
@@ -182,12 +186,13 @@ fn collect<'e>(
             ValidationErrorsKind::Field(errors) => {
                 into.extend(errors.iter().map(|error| (path.clone(), error)));
             }
-            ValidationErrorsKind::Struct(errors) => collect(raw, errors, &path, into),
+            ValidationErrorsKind::Struct(errors) => collect(values, errors, &path, into),
             ValidationErrorsKind::List(entries) => {
+                let table = super::layer::get(values, &path).and_then(Value::as_dict);
                 for (position, errors) in entries {
-                    // Entries of a map come by position.
-                    let key = raw.mounts.as_ref().and_then(|mounts| mounts.keys().nth(*position));
-                    collect(raw, errors, &path.child(key.map_or("", String::as_str)), into);
+                    // Entries of a map come by position, and both maps are sorted.
+                    let key = table.and_then(|table| table.keys().nth(*position));
+                    collect(values, errors, &path.child(key.map_or("", String::as_str)), into);
                 }
             }
         }

@@ -4,7 +4,7 @@ use super::desugar::{self, Base};
 use super::document;
 use super::fault::Fault;
 use super::found::Found;
-use super::keys::{self, Reading};
+use super::keys;
 use super::layer::{At, LayerData, Moved, Places};
 use super::origin::Layer;
 use super::path::{KeyPath, Segment, quote_text};
@@ -248,10 +248,10 @@ fn scalar(text: &str) -> Option<Value> {
 }
 
 fn typed_value(path: &KeyPath, text: &str, read: fn(&str) -> Option<Value>) -> Value {
-    match keys::reading(path) {
-        Some(Reading::Text) => Value::from(text),
-        _ => read(text).unwrap_or_else(|| Value::from(text)),
+    if keys::takes_text(path) {
+        return Value::from(text);
     }
+    read(text).unwrap_or_else(|| Value::from(text))
 }
 
 fn assignment(text: &str) -> Result<Entry, Fault> {

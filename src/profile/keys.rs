@@ -3,56 +3,77 @@
 
 use super::path::{KeyPath, Segment};
 
-/// How a value that arrives as text (from `--set` or a flag) is read.
+/// What a key holds, once short spellings are spelled out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
-    /// As it stands.
+pub enum Kind {
+    /// Text. A value that arrives as text (from `--set`, say) is taken as it stands.
     Text,
-    /// As TOML, else as it stands.
-    Toml,
+    /// `true` or `false`, so that `false` is a value and removes nothing.
+    Switch,
+    /// A number, a size, a word or whatever the key's own form reads. A value that
+    /// arrives as text is read as TOML, else as it stands.
+    Value,
+    /// An array; a higher layer's replaces the lower one's.
+    List,
+    /// A table with fixed keys.
+    Table,
+    /// A table whose keys name things; layers merge entry by entry.
+    Identity,
+}
+
+impl Kind {
+    /// Whether it is one of the two kinds of tables.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Identity)
+    }
 }
 
 /// Every key, `*` for any key of an identity table.
-pub const KEYS: &[(&str, Reading)] = &[
-    ("name", Reading::Text),
-    ("command", Reading::Toml),
-    ("working_dir", Reading::Text),
-    ("user", Reading::Toml),
-    ("env", Reading::Toml),
-    ("env.*", Reading::Text),
-    ("tty", Reading::Toml),
-    ("interactive", Reading::Toml),
-    ("hostname", Reading::Text),
-    ("rootfs", Reading::Toml),
-    ("rootfs.source", Reading::Text),
-    ("rootfs.mode", Reading::Text),
-    ("mounts", Reading::Toml),
-    ("mounts.*", Reading::Toml),
-    ("mounts.*.type", Reading::Text),
-    ("mounts.*.source", Reading::Text),
-    ("mounts.*.read_only", Reading::Toml),
-    ("mounts.*.size", Reading::Toml),
-    ("mounts.*.mode", Reading::Toml),
-    ("namespaces", Reading::Toml),
-    ("namespaces.pid", Reading::Text),
-    ("namespaces.ipc", Reading::Text),
-    ("namespaces.uts", Reading::Text),
-    ("namespaces.cgroup", Reading::Text),
-    ("network", Reading::Text),
-    ("cgroup", Reading::Toml),
-    ("cgroup.memory", Reading::Toml),
-    ("cgroup.pids", Reading::Toml),
-    ("cgroup.cpus", Reading::Toml),
-    ("cgroup.cpu_quota", Reading::Toml),
-    ("cgroup.cpu_period", Reading::Toml),
-    ("cgroup.cpu_shares", Reading::Toml),
-    ("security", Reading::Toml),
-    ("security.no_new_privileges", Reading::Toml),
+pub const KEYS: &[(&str, Kind)] = &[
+    ("name", Kind::Text),
+    ("command", Kind::List),
+    ("working_dir", Kind::Text),
+    ("user", Kind::Value),
+    ("env", Kind::Identity),
+    ("env.*", Kind::Text),
+    ("tty", Kind::Switch),
+    ("interactive", Kind::Switch),
+    ("hostname", Kind::Text),
+    ("rootfs", Kind::Table),
+    ("rootfs.source", Kind::Text),
+    ("rootfs.mode", Kind::Text),
+    ("mounts", Kind::Identity),
+    ("mounts.*", Kind::Table),
+    ("mounts.*.type", Kind::Text),
+    ("mounts.*.source", Kind::Text),
+    ("mounts.*.read_only", Kind::Switch),
+    ("mounts.*.size", Kind::Value),
+    ("mounts.*.mode", Kind::Value),
+    ("namespaces", Kind::Table),
+    ("namespaces.pid", Kind::Text),
+    ("namespaces.ipc", Kind::Text),
+    ("namespaces.uts", Kind::Text),
+    ("namespaces.cgroup", Kind::Text),
+    ("network", Kind::Text),
+    ("cgroup", Kind::Table),
+    ("cgroup.memory", Kind::Value),
+    ("cgroup.pids", Kind::Value),
+    ("cgroup.cpus", Kind::Value),
+    ("cgroup.cpu_quota", Kind::Value),
+    ("cgroup.cpu_period", Kind::Value),
+    ("cgroup.cpu_shares", Kind::Value),
+    ("security", Kind::Table),
+    ("security.no_new_privileges", Kind::Switch),
 ];
 
-/// The entry of [`KEYS`] that a path matches.
-pub fn reading(path: &KeyPath) -> Option<Reading> {
-    KEYS.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, reading)| *reading)
+/// What the key at a path holds; nothing for a path that is no key.
+pub fn kind(path: &KeyPath) -> Option<Kind> {
+    KEYS.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, kind)| *kind)
+}
+
+/// Whether text for the key at a path is taken as it stands.
+pub fn takes_text(path: &KeyPath) -> bool {
+    kind(path) == Some(Kind::Text)
 }
 
 fn matches(pattern: &str, path: &KeyPath) -> bool {
@@ -81,7 +102,7 @@ pub fn children(table: &KeyPath) -> Vec<&'static str> {
 
 /// Whether the value at a path is a table of ours, and not a single value.
 pub fn is_table(path: &KeyPath) -> bool {
-    !children(path).is_empty() || path.0.len() == 1 && matches!(path.key(0), Some("env" | "mounts"))
+    path.0.is_empty() || kind(path).is_some_and(Kind::is_table)
 }
 
 /// Full paths of the keys with this last name, outside the table at `elsewhere`.

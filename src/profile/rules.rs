@@ -11,29 +11,44 @@ use super::unknown::{Meant, meant};
 use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Value};
 
-/// The keys that exclude `cgroup.cpus`.
-const BANDWIDTH: [&str; 2] = ["cpu_quota", "cpu_period"];
+/// Two ways of saying one thing: keys of one table that exclude each other.
+struct Exclusive {
+    /// The table; empty for the root.
+    table: &'static str,
+    /// One way.
+    one: &'static [&'static str],
+    /// The other.
+    other: &'static [&'static str],
+    help: &'static str,
+}
+
+/// Within one layer both ways are a contradiction; a higher layer's way removes the
+/// lower one's.
+const EXCLUSIVE: &[Exclusive] = &[Exclusive {
+    table: "cgroup",
+    one: &["cpus"],
+    other: &["cpu_quota", "cpu_period"],
+    help: "keep one: `cpus` counts cores, `cpu_quota` µs of every `cpu_period`",
+}];
+
+impl Exclusive {
+    fn table(&self) -> KeyPath {
+        KeyPath::keys(self.table.split('.').filter(|key| !key.is_empty()))
+    }
+
+    /// The keys of a side that a layer has.
+    fn given(layer: &LayerData, table: &KeyPath, side: &[&str]) -> Vec<KeyPath> {
+        side.iter().map(|key| table.child(key)).filter(|path| layer.get(path).is_some()).collect()
+    }
+}
 
 /// What may not stand together in one layer.
 pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
-    let cgroup = KeyPath::keys(["cgroup"]);
-    let cpus = cgroup.child("cpus");
-    if layer.get(&cpus).is_some() {
-        for other in BANDWIDTH.map(|key| cgroup.child(key)) {
-            if layer.get(&other).is_some() {
-                let diagnostic =
-                    Diagnostic::error(code("conflict"), format!("`{cpus}` and `{other}` exclude each other"));
-                let diagnostic = layer.label(diagnostic, &other, At::Value, "and this");
-                let mut diagnostic =
-                    layer.label(diagnostic, &cpus, At::Value, "both say how much CPU time there is");
-                // The place that comes first is the primary one.
-                diagnostic.labels.sort_by_key(|label| label.span.start);
-                for (position, label) in diagnostic.labels.iter_mut().enumerate() {
-                    label.primary = position == 0;
-                    label.text = ["this", "and this say the same thing"][position.min(1)].into();
-                }
-                let help = "keep one: `cpus` counts cores, `cpu_quota` µs of every `cpu_period`";
-                found.push(Found { path: other, diagnostic: diagnostic.with_help(help) });
+    for exclusive in EXCLUSIVE {
+        let table = exclusive.table();
+        for one in Exclusive::given(layer, &table, exclusive.one) {
+            for other in Exclusive::given(layer, &table, exclusive.other) {
+                found.push(excluded(layer, &one, other, exclusive.help));
             }
         }
     }
@@ -42,6 +57,19 @@ pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
     for target in mounts {
         mount_kind(layer, &KeyPath::keys(["mounts", &target]), found);
     }
+}
+
+fn excluded(layer: &LayerData, one: &KeyPath, other: KeyPath, help: &str) -> Found {
+    let message = format!("`{one}` and `{other}` exclude each other");
+    let diagnostic = layer.label(Diagnostic::error(code("conflict"), message), &other, At::Value, "");
+    let mut diagnostic = layer.label(diagnostic, one, At::Value, "");
+    // The place that comes first is the primary one.
+    diagnostic.labels.sort_by_key(|label| label.span.start);
+    for (position, label) in diagnostic.labels.iter_mut().enumerate() {
+        label.primary = position == 0;
+        label.text = ["this", "and this say the same thing"][position.min(1)].into();
+    }
+    Found { path: other, diagnostic: diagnostic.with_help(help) }
 }
 
 fn table<'v>(values: &'v Dict, key: &str) -> Option<&'v Dict> {
@@ -87,12 +115,13 @@ fn mount_kind(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
 /// Takes out of lower layers what a higher layer's choice excludes.
 pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
     let mut gone: Vec<KeyPath> = upper.replaces.clone();
-    let cgroup = KeyPath::keys(["cgroup"]);
-    if let Some(table) = table(&upper.values, "cgroup") {
-        if table.contains_key("cpus") {
-            gone.extend(BANDWIDTH.map(|key| cgroup.child(key)));
-        } else if BANDWIDTH.iter().any(|key| table.contains_key(*key)) {
-            gone.push(cgroup.child("cpus"));
+    for exclusive in EXCLUSIVE {
+        let table = exclusive.table();
+        let has = |side| !Exclusive::given(upper, &table, side).is_empty();
+        if has(exclusive.one) {
+            gone.extend(exclusive.other.iter().map(|key| table.child(key)));
+        } else if has(exclusive.other) {
+            gone.extend(exclusive.one.iter().map(|key| table.child(key)));
         }
     }
     for (target, mount) in table(&upper.values, "mounts").into_iter().flatten() {
