@@ -30,7 +30,8 @@ fn report(diagnostics: &[Diagnostic], sources: &tinydocker::diagnostic::Sources)
 
 fn refused(text: &str, host: &Host) -> String {
     let loaded = loaded(text);
-    let problems = LaunchPlan::compile(&loaded.profile, &loaded.origins, host).expect_err("problems");
+    let problems =
+        LaunchPlan::compile(&loaded.first().profile, &loaded.first().origins, host).expect_err("problems");
     report(&problems, &loaded.sources)
 }
 
@@ -66,16 +67,17 @@ fn golden() -> insta::Settings {
 #[test]
 fn the_text_of_a_plan_names_the_lines() {
     let loaded = loaded(WEB);
-    let plan = LaunchPlan::compile(&loaded.profile, &loaded.origins, &fixtures::hybrid()).unwrap();
+    let plan =
+        LaunchPlan::compile(&loaded.first().profile, &loaded.first().origins, &fixtures::hybrid()).unwrap();
     golden().bind(|| insta::assert_snapshot!("origins.txt", text::render(&plan)));
-    assert!(!text::json(&plan).contains("hunter2"));
+    assert!(!text::json(std::slice::from_ref(&plan)).contains("hunter2"));
 }
 
 #[test]
 fn every_origin_leads_to_the_text_that_it_names() {
     let loaded = loaded(WEB);
     for (_, host) in fixtures::hosts() {
-        let plan = LaunchPlan::compile(&loaded.profile, &loaded.origins, &host).unwrap();
+        let plan = LaunchPlan::compile(&loaded.first().profile, &loaded.first().origins, &host).unwrap();
         for numbered in plan.operations() {
             let origin = numbered.origin;
             match (origin.layer, &origin.place) {
@@ -114,7 +116,7 @@ fn what_is_not_on_this_host_is_shown_on_its_line() {
         "command = [\"/bin/no-such-command-here\", \"-x\"]\nrootfs = \"host\"\n[mounts.\"/data\"]\n\
          source = \"/no-such-folder/data\"\n",
     );
-    let problems = preflight::check(&loaded.profile, &loaded.origins, &fixtures::v2());
+    let problems = preflight::check(&loaded.first().profile, &loaded.first().origins, &fixtures::v2());
     let lines: Vec<_> = problems
         .iter()
         .map(|p| (p.code, loaded.sources.line_column(p.labels[0].source, p.labels[0].span.start)))

@@ -17,8 +17,8 @@ fn examine(request: &Request) {
     match load(request) {
         Ok(loaded) => {
             for key in ["command", "cgroup.memory", "mounts", "rootfs.source", "env.PATH"] {
-                let origin = loaded.origins.of(key);
-                loaded.origins.hidden(key);
+                let origin = loaded.first().origins.of(key);
+                loaded.first().origins.hidden(key);
                 if let Some(place) = origin.place {
                     assert!(place.offset + place.length <= loaded.sources.get(place.source).text.len());
                 }

@@ -125,7 +125,7 @@ fn flags_are_refused_where_they_were_typed() {
         (&["run", "-it", "--memory=12q", "sh"], "[command line:1:29]"),
         (&["run", "--cpu-share", "1", "sh"], "[command line:1:28]"),
         (&["run", "-v", "a:/b", "sh"], "a bare word is no path"),
-        (&["run", "-e", "A", "sh"], "`=` is missing"),
+        (&["run", "-e", "NO_SUCH_VARIABLE", "sh"], "not set"),
         (&["run", "--tty=maybe", "sh"], "[command line:1:22]"),
         (&["run", "--set", "nmae=x", "sh"], "did you mean `name`?"),
         (&["run", "--security-opt", "seccomp=unconfined", "sh"], "no such option yet"),

@@ -54,7 +54,7 @@ fn report(problems: &Problems) -> String {
 }
 
 fn place(loaded: &Loaded, key: &str) -> (Layer, String) {
-    let origin = loaded.origins.of(key);
+    let origin = loaded.first().origins.of(key);
     let text = origin.place.map_or_else(String::new, |place| {
         let text = &loaded.sources.get(place.source).text;
         format!(
@@ -86,8 +86,8 @@ pids = 10
 fn the_higher_layer_wins_and_says_so() {
     let memory = ("--memory", Meaning::Limit("cgroup.memory"), "512m");
     let loaded = good(FILE, &[memory], &["cgroup.pids=64"]);
-    assert_eq!(loaded.profile.cgroup.memory, Some(Limit::Value(512 << 20)));
-    assert_eq!(loaded.profile.cgroup.pids, Some(Limit::Value(64)));
+    assert_eq!(loaded.first().profile.cgroup.memory, Some(Limit::Value(512 << 20)));
+    assert_eq!(loaded.first().profile.cgroup.pids, Some(Limit::Value(64)));
     assert_eq!(place(&loaded, "cgroup.memory"), (Layer::Flag, "command line:1:33 512m".into()));
     assert_eq!(place(&loaded, "cgroup.pids"), (Layer::Set, "command line:1:44 cgroup.pids=64".into()));
     assert_eq!(place(&loaded, "cgroup.cpus"), (Layer::File, "web.toml:10:8 1".into()));
@@ -107,13 +107,14 @@ fn what_was_hidden_is_known() {
     let memory = ("--memory", Meaning::Limit("cgroup.memory"), "512m");
     let loaded = good(FILE, &[memory], &["cgroup.memory=1g"]);
     let hidden: Vec<_> = loaded
+        .first()
         .origins
         .hidden("cgroup.memory")
         .into_iter()
         .map(|origin| (origin.layer, origin.place.unwrap().line))
         .collect();
     assert_eq!(hidden, [(Layer::Flag, 1), (Layer::File, 9)]);
-    assert_eq!(loaded.origins.hidden("cgroup.cpus"), []);
+    assert_eq!(loaded.first().origins.hidden("cgroup.cpus"), []);
 }
 
 #[test]
@@ -121,8 +122,8 @@ fn a_choice_removes_what_it_excludes_below() {
     let quota = ("--cpu-quota", Meaning::Limit("cgroup.cpu_quota"), "20000");
     let loaded = good(FILE, &[quota], &[]);
     let bandwidth = CpuBandwidth { quota: Limit::Value(20000), period: 100_000, from_cpus: false };
-    assert_eq!(loaded.profile.cgroup.cpu, Some(bandwidth));
-    assert_eq!(loaded.origins.hidden("cgroup.cpus").len(), 1);
+    assert_eq!(loaded.first().profile.cgroup.cpu, Some(bandwidth));
+    assert_eq!(loaded.first().origins.hidden("cgroup.cpus").len(), 1);
 
     let loaded = good(
         &FILE.replace("cpus = 1", "cpu_quota = 5000\ncpu_period = 10000"),
@@ -130,7 +131,7 @@ fn a_choice_removes_what_it_excludes_below() {
         &[],
     );
     assert_eq!(
-        loaded.profile.cgroup.cpu,
+        loaded.first().profile.cgroup.cpu,
         Some(CpuBandwidth { quota: Limit::Value(200_000), period: 100_000, from_cpus: true })
     );
 }
@@ -147,7 +148,7 @@ fn identity_tables_merge_by_key() {
         ],
         &["mounts.\"/srv\".read_only=false", "env.VERSION=1.10"],
     );
-    let profile = &loaded.profile;
+    let profile = &loaded.first().profile;
     assert_eq!((profile.env["A"].as_str(), profile.env["LANG"].as_str()), ("b=c", "de"));
     assert_eq!(profile.env["VERSION"], "1.10");
     assert_eq!(profile.env["container"], "tinydocker");
@@ -162,20 +163,23 @@ fn identity_tables_merge_by_key() {
 fn a_mount_of_another_kind_is_replaced_whole() {
     let file = "command = 'x'\nrootfs = 'host'\n[mounts.'/srv']\nsource = './a'\nread_only = true\n";
     let loaded = good(file, &[("--tmpfs", Meaning::Tmpfs, "/srv")], &[]);
-    assert_eq!(loaded.profile.mounts["/srv"], Mount::Tmpfs { size: None, mode: 0o1777, read_only: false });
+    assert_eq!(
+        loaded.first().profile.mounts["/srv"],
+        Mount::Tmpfs { size: None, mode: 0o1777, read_only: false }
+    );
 }
 
 #[test]
 fn the_text_form_of_rootfs_replaces_the_table() {
     let file = "command = 'x'\n[rootfs]\nsource = './a'\nmode = 'read-only'\n";
     let loaded = good(file, &[], &["rootfs=./b"]);
-    assert_eq!(loaded.profile.rootfs.source, RootfsSource::Folder("/work/b".into()));
-    assert_eq!(loaded.profile.rootfs.mode, RootfsMode::Overlay);
+    assert_eq!(loaded.first().profile.rootfs.source, RootfsSource::Folder("/work/b".into()));
+    assert_eq!(loaded.first().profile.rootfs.mode, RootfsMode::Overlay);
     // The flag is the key below, and leaves the mode alone.
     let loaded = good(file, &[("--rootfs", Meaning::Key("rootfs.source"), "./b")], &[]);
-    assert_eq!(loaded.profile.rootfs.mode, RootfsMode::ReadOnly);
+    assert_eq!(loaded.first().profile.rootfs.mode, RootfsMode::ReadOnly);
     let loaded = good(FILE, &[("--read-only", Meaning::ReadOnly, "true")], &[]);
-    assert_eq!(loaded.profile.rootfs.mode, RootfsMode::ReadOnly);
+    assert_eq!(loaded.first().profile.rootfs.mode, RootfsMode::ReadOnly);
 }
 
 #[test]
@@ -186,6 +190,13 @@ fn problems_of_flags_point_into_the_command_line() {
 tinydocker::profile::size_unit
 
   × `cgroup.memory`: \"12q\" is no size
+    ╭─[web.toml:9:10]
+  8 │ [cgroup]
+  9 │ memory = \"256m\"
+    ·          ───┬──
+    ·             ╰── hidden by it
+ 10 │ cpus = 1
+    ╰────
    ╭─[command line:1:33]
  1 │ tinydocker up web.toml --memory 12q --set cgroup.pids=0 --set nmae=x \\
    ·                                 ─┬─
@@ -229,9 +240,9 @@ fn run_without_a_profile() {
         ..Request::default()
     })
     .unwrap_or_else(|problems| panic!("{}", report(&problems)));
-    assert_eq!(loaded.profile.name, "ls-000abc");
-    assert_eq!(loaded.profile.hostname, "ls-000abc");
-    assert_eq!(loaded.profile.rootfs.source, RootfsSource::Host);
+    assert_eq!(loaded.first().profile.name, "ls-000abc");
+    assert_eq!(loaded.first().profile.hostname, "ls-000abc");
+    assert_eq!(loaded.first().profile.rootfs.source, RootfsSource::Host);
     assert_eq!(place(&loaded, "rootfs.source").0, Layer::BuiltIn);
     assert_eq!(place(&loaded, "command"), (Layer::Flag, "command line:1:16 /bin/ls -l".into()));
 }
@@ -243,14 +254,14 @@ fn a_stem_that_is_no_name_asks_for_one() {
     let report = report(&load(&request).expect_err("accepted"));
     assert!(report.contains("name = \"my-web\""), "{report}");
     request.sets = vec![SetValue { text: "name=web".into(), typed: None }];
-    assert_eq!(load(&request).unwrap().profile.name, "web");
+    assert_eq!(load(&request).unwrap().first().profile.name, "web");
 }
 
 #[test]
 fn built_in_values_follow_the_user() {
     let loaded = good("command = 'x'\nrootfs = 'host'\nuser = 1000\n", &[], &[]);
-    assert_eq!(loaded.profile.env["HOME"], "/");
+    assert_eq!(loaded.first().profile.env["HOME"], "/");
     let loaded = good("command = 'x'\nrootfs = 'host'\n", &[], &[]);
-    assert_eq!(loaded.profile.env["HOME"], "/root");
-    assert!(loaded.profile.security.no_new_privileges);
+    assert_eq!(loaded.first().profile.env["HOME"], "/root");
+    assert!(loaded.first().profile.security.no_new_privileges);
 }

@@ -71,7 +71,7 @@ fn good_profiles_come_to_this() {
     for path in profiles("good") {
         match load_file(&path) {
             Ok(loaded) => {
-                let text = format!("{:#?}\n", loaded.profile);
+                let text = format!("{:#?}\n", loaded.first().profile);
                 expect(&path.with_extension("profile"), &text, &mut failures);
             }
             Err(Problems { diagnostics, sources }) => {

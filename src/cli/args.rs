@@ -53,11 +53,20 @@ const LIMITS: &str = "Limits";
 const ISOLATION: &str = "Isolation";
 
 /// The flags of `run`, `up`, `plan` and `check`, in docker's spellings.
-pub static FLAGS: [Flag; 25] = [
+pub static FLAGS: [Flag; 27] = [
     flag("name", Some("NAME"), Meaning::Key("name"), PROCESS, "Name of the container"),
     flag("tty", None, Meaning::Switch("tty"), PROCESS, "Give the command a terminal").short('t'),
     flag("interactive", None, Meaning::Switch("interactive"), PROCESS, "Connect standard input").short('i'),
-    flag("env", Some("NAME=VALUE"), Meaning::Env, PROCESS, "Set an environment variable").short('e'),
+    flag("env", Some("NAME[=VALUE]"), Meaning::Env, PROCESS, "Set an environment variable, or pass yours on")
+        .short('e'),
+    flag("env-file", Some("FILE"), Meaning::EnvFile, PROCESS, "Read environment variables from a file"),
+    flag(
+        "entrypoint",
+        Some("COMMAND"),
+        Meaning::Key("entrypoint"),
+        PROCESS,
+        "What stands before the command",
+    ),
     flag("workdir", Some("PATH"), Meaning::Key("working_dir"), PROCESS, "Folder to start in").short('w'),
     flag("user", Some("UID[:GID]"), Meaning::Key("user"), PROCESS, "Who runs the command").short('u'),
     flag("hostname", Some("NAME"), Meaning::Key("hostname"), PROCESS, "Host name of the container"),
@@ -123,7 +132,8 @@ pub static FLAGS: [Flag; 25] = [
 ];
 
 /// Options with a value that are no keys, for whoever reads the command line again.
-pub const VALUED: [&str; 6] = ["set", "profile", "format", "root", "error-format", "color"];
+pub const VALUED: [&str; 10] =
+    ["set", "unset", "var", "variant", "only", "profile", "format", "root", "error-format", "color"];
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -198,10 +208,11 @@ fn plan(command: Command) -> Command {
 }
 
 fn check(command: Command) -> Command {
-    command
+    choices(command)
         .override_usage("tinydocker check [FLAGS] [FILE]…")
         .arg(file().action(ArgAction::Append).num_args(0..))
         .arg(switch("no-host", "Check the language only, not what this machine has"))
+        .arg(switch("fragment", "The file is there to be extended: required keys may be missing"))
         .arg(choice("format", ["text", "json"], "How the report is printed [default: text]"))
         .after_help(
             "All problems of all files come in one report, sorted by place. The text report\n\
@@ -212,11 +223,30 @@ fn check(command: Command) -> Command {
 }
 
 fn overrides(command: Command) -> Command {
-    command.args(FLAGS.iter().map(arg)).arg(
-        value("set", "KEY=VALUE", "Set any key of the profile: --set cgroup.pids=64")
-            .action(ArgAction::Append)
-            .help_heading("Any key"),
+    choices(
+        command.args(FLAGS.iter().map(arg)).args([
+            value("set", "KEY=VALUE", "Set any key of the profile: --set cgroup.pids=64")
+                .action(ArgAction::Append)
+                .help_heading("Any key"),
+            value("unset", "KEY", "Take away what the profile gives a key")
+                .action(ArgAction::Append)
+                .help_heading("Any key"),
+        ]),
     )
+}
+
+/// What chooses among the parts of a file.
+fn choices(command: Command) -> Command {
+    let heading = "Profile";
+    command.args([
+        value("var", "NAME=VALUE", "Give a variable of [vars] a value")
+            .action(ArgAction::Append)
+            .help_heading(heading),
+        value("variant", "NAME", "Put [variants.NAME] above the profile's own keys")
+            .action(ArgAction::Append)
+            .help_heading(heading),
+        value("only", "NAME", "Of several containers take this one").help_heading(heading),
+    ])
 }
 
 fn arg(flag: &'static Flag) -> Arg {

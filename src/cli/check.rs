@@ -5,7 +5,7 @@ use crate::diagnostic::{self, Diagnostic, Sources, json, render};
 use crate::host::Host;
 use crate::plan::LaunchPlan;
 use crate::preflight;
-use crate::profile;
+use crate::profile::{self, Container};
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::io::Write;
@@ -46,16 +46,16 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
                 continue;
             }
         };
-        let request = profile::Request { file: Some(file), ..request.clone() };
+        let fragment = matches.get_flag("fragment");
+        let request = profile::Request { file: Some(file), fragment, ..request.clone() };
         match profile::load_into(std::mem::take(&mut sources), &request) {
             Ok(loaded) => {
                 sources = loaded.sources;
                 problems.extend(loaded.warnings);
-                if let Some(Ok(host)) = &host {
-                    problems.extend(preflight::check(&loaded.profile, &loaded.origins, host));
-                    if let Err(more) = LaunchPlan::compile(&loaded.profile, &loaded.origins, host) {
-                        problems.extend(more);
-                    }
+                let Some(Ok(host)) = &host else { continue };
+                for Container { profile, origins, .. } in &loaded.containers {
+                    problems.extend(preflight::check(profile, origins, host));
+                    problems.extend(LaunchPlan::compile(profile, origins, host).err().unwrap_or_default());
                 }
             }
             Err(found) => {

@@ -4,7 +4,7 @@
 //! is believed if clap read the same values, and otherwise labels show the whole line.
 
 use super::args::{FLAGS, VALUED};
-use crate::profile::{FlagValue, Meaning, SetValue, Typed};
+use crate::profile::{FlagValue, Meaning, SetValue, Typed, Typing};
 use clap::ArgMatches;
 use std::ops::Range;
 
@@ -15,6 +15,14 @@ pub struct Given {
     pub flags: Vec<FlagValue>,
     /// In the order of typing.
     pub sets: Vec<SetValue>,
+    /// In the order of typing.
+    pub unsets: Vec<Typing>,
+    /// In the order of typing.
+    pub vars: Vec<Typing>,
+    /// In the order of typing.
+    pub variants: Vec<Typing>,
+    /// The last one.
+    pub only: Option<Typing>,
 }
 
 /// One option as it stands on the command line.
@@ -29,7 +37,16 @@ struct Token {
 /// The values of a subcommand that has the override flags.
 pub fn given(matches: &ArgMatches, argv: &[String], subcommand: &str) -> Given {
     let mut tokens = scan(argv, subcommand);
-    let mut given = Given::default();
+    let mut given = Given {
+        unsets: typings(matches, &mut tokens, "unset"),
+        vars: typings(matches, &mut tokens, "var"),
+        variants: typings(matches, &mut tokens, "variant"),
+        only: typings(matches, &mut tokens, "only").pop(),
+        ..Given::default()
+    };
+    if subcommand == "check" {
+        return given;
+    }
     let sets: Vec<String> = matches.get_many::<String>("set").into_iter().flatten().cloned().collect();
     given.sets = sets.iter().map(|text| SetValue { text: text.clone(), typed: None }).collect();
     place(&mut tokens, "set", &sets, |position, typed| given.sets[position].typed = Some(typed));
@@ -53,6 +70,16 @@ pub fn given(matches: &ArgMatches, argv: &[String], subcommand: &str) -> Given {
     flags.sort_by_key(|(index, _)| *index);
     given.flags = flags.into_iter().map(|(_, flag)| flag).collect();
     given
+}
+
+/// The values of an option that stands for itself.
+fn typings(matches: &ArgMatches, tokens: &mut Vec<Token>, id: &str) -> Vec<Typing> {
+    let Ok(Some(values)) = matches.try_get_many::<String>(id) else { return Vec::new() };
+    let values: Vec<String> = values.cloned().collect();
+    let mut typings: Vec<Typing> =
+        values.iter().map(|text| Typing { text: text.clone(), typed: None }).collect();
+    place(tokens, id, &values, |position, typed| typings[position].typed = Some(typed));
+    typings
 }
 
 /// Hands out the places of one option, if exactly clap's values were found.

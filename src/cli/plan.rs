@@ -4,7 +4,7 @@ use super::{ExitCode, Format, Settings, report};
 use crate::diagnostic::Diagnostic;
 use crate::host::Host;
 use crate::plan::{LaunchPlan, text};
-use crate::profile::Loaded;
+use crate::profile::{Container, Loaded};
 use std::io::Write;
 
 /// Prints what `up` would do on this machine.
@@ -19,16 +19,23 @@ pub fn execute(loaded: Loaded, format: Format, settings: &Settings) -> ExitCode 
         }
     };
     report(&loaded.warnings, &loaded.sources, settings);
-    let plan = match LaunchPlan::compile(&loaded.profile, &loaded.origins, &host) {
-        Ok(plan) => plan,
-        Err(problems) => {
-            report(&problems, &loaded.sources, settings);
-            return ExitCode::Problems;
+    let mut plans = Vec::with_capacity(loaded.containers.len());
+    let mut problems = Vec::new();
+    for Container { profile, origins, .. } in &loaded.containers {
+        match LaunchPlan::compile(profile, origins, &host) {
+            Ok(plan) => plans.push(plan),
+            Err(more) => problems.extend(more),
         }
-    };
+    }
+    if !problems.is_empty() {
+        crate::diagnostic::sort(&mut problems);
+        problems.dedup();
+        report(&problems, &loaded.sources, settings);
+        return ExitCode::Problems;
+    }
     let text = match format {
-        Format::Text => text::render(&plan),
-        Format::Json => text::json(&plan),
+        Format::Text => plans.iter().map(text::render).collect::<Vec<_>>().join("\n"),
+        Format::Json => text::json(&plans),
     };
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::Success,

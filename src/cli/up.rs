@@ -6,7 +6,7 @@ use crate::engine::fault::Fault;
 use crate::engine::{self, LaunchError, Options, Outcome};
 use crate::host::Host;
 use crate::plan::LaunchPlan;
-use crate::profile::Loaded;
+use crate::profile::{Container, Loaded};
 use crate::store::Store;
 use crate::sys::process::Status;
 use crate::sys::{Errno, signal};
@@ -17,8 +17,11 @@ use std::mem::ManuallyDrop;
 pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
     // What lives until the process ends is not taken apart first.
     let loaded = ManuallyDrop::new(loaded);
-    let Loaded { profile, origins, sources, warnings } = &*loaded;
+    let Loaded { containers, sources, warnings } = &*loaded;
     report(warnings, sources, settings);
+    let [Container { profile, origins, .. }] = containers.as_slice() else {
+        return failed(&[several(containers)], sources, settings);
+    };
     if profile.tty && profile.interactive && !std::io::stdin().is_terminal() {
         let problem = Diagnostic::error(
             "tinydocker::host::stdin_not_a_terminal",
@@ -54,6 +57,21 @@ pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
             exit_code(&error)
         }
     }
+}
+
+/// Containers that want one another's networks and orders come up together or not at all,
+/// and that is not built yet.
+fn several(containers: &[Container]) -> Diagnostic {
+    let names: Vec<&str> = containers.iter().filter_map(|container| container.key.as_deref()).collect();
+    let first = names.first().copied().unwrap_or("NAME");
+    Diagnostic::error(
+        "tinydocker::cli::several",
+        format!(
+            "the file has several containers, and one can be started at a time so far: {}",
+            names.join(", ")
+        ),
+    )
+    .with_help(format!("choose one: --only {first}"))
 }
 
 fn failed(problems: &[Diagnostic], sources: &Sources, settings: &Settings) -> ExitCode {

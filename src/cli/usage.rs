@@ -32,10 +32,8 @@ const FOREIGN_FLAGS: &[(&str, &str)] = &[
     ),
     ("--rm", "leave it out: nothing is left of a container that has ended"),
     ("--image", "tinydocker has no images yet; --rootfs ./folder takes an unpacked one"),
-    ("--entrypoint", "leave it out: the command line behind the flags is all that is run"),
     ("--cap-add", "the capabilities are a fixed small set so far"),
     ("--cap-drop", "the capabilities are a fixed small set so far"),
-    ("--env-file", "tinydocker reads no env files yet; give the variables with -e NAME=VALUE"),
     ("--memory-swap", "of memory only the bound itself can be set so far: --memory"),
     ("--memory-reservation", "of memory only the bound itself can be set so far: --memory"),
     ("--cpuset-cpus", "containers can't be pinned to cores yet"),
@@ -202,8 +200,23 @@ fn code(last: &str) -> &'static str {
 }
 
 /// Flags that set no key.
-const OTHER_FLAGS: [&str; 10] =
-    ["root", "quiet", "error-format", "color", "set", "profile", "format", "no-host", "help", "version"];
+const OTHER_FLAGS: [&str; 15] = [
+    "root",
+    "quiet",
+    "error-format",
+    "color",
+    "set",
+    "unset",
+    "var",
+    "variant",
+    "only",
+    "profile",
+    "format",
+    "no-host",
+    "fragment",
+    "help",
+    "version",
+];
 
 /// The flag that was probably meant. (clap's own guesses are bolder: `--root` for `--foo`.)
 fn near_flag(name: &str) -> Option<String> {

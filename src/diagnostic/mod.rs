@@ -138,6 +138,14 @@ impl Sources {
         &self.0[id.0 as usize]
     }
 
+    /// The source with this index, to keep.
+    ///
+    /// # Panics
+    /// If the index is of another `Sources`.
+    pub fn shared(&self, id: SourceId) -> Arc<Source> {
+        Arc::clone(&self.0[id.0 as usize])
+    }
+
     /// All sources, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
         self.0.iter().map(AsRef::as_ref)

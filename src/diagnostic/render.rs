@@ -68,7 +68,7 @@ pub fn count(diagnostics: &[Diagnostic], sources: &Sources) -> Option<String> {
 }
 
 fn in_place(name: &str) -> String {
-    if name == "command line" { "the command line".into() } else { name.into() }
+    if ["command line", "environment"].contains(&name) { format!("the {name}") } else { name.into() }
 }
 
 fn one(diagnostic: &Diagnostic, sources: &Sources, options: Options, out: &mut String) {

@@ -35,9 +35,16 @@ pub fn render(plan: &LaunchPlan) -> String {
     text
 }
 
-/// The plan for programs: the value that is executed, secrets as `***`.
-pub fn json(plan: &LaunchPlan) -> String {
-    let mut text = serde_json::to_string_pretty(plan).expect("a plan's keys are text");
+/// One plan as a JSON object, several as an array, and a newline.
+///
+/// # Panics
+/// Never: a plan's keys are text.
+pub fn json(plans: &[LaunchPlan]) -> String {
+    let text = match plans {
+        [plan] => serde_json::to_string_pretty(plan),
+        plans => serde_json::to_string_pretty(plans),
+    };
+    let mut text = text.expect("a plan's keys are text");
     text.push('\n');
     text
 }
@@ -56,10 +63,9 @@ fn heading(phase: Phase) -> &'static str {
 fn origin(origin: &Origin) -> String {
     let place = match (&origin.place, origin.layer) {
         (_, Layer::BuiltIn) => "built-in".to_owned(),
-        (Some(place), Layer::File) => format!("{}:{}", place.file, place.line),
-        (Some(place), _) => place.file.clone(),
-        (None, Layer::File) => "profile".to_owned(),
-        (None, Layer::Flag | Layer::Set) => "command line".to_owned(),
+        (Some(place), Layer::Flag | Layer::Set | Layer::Environment) => place.file.clone(),
+        (Some(place), _) => format!("{}:{}", place.file, place.line),
+        (None, layer) => layer.name().to_owned(),
     };
     // A file's name may hold anything.
     let place: String = place.chars().map(|c| if c.is_control() { '?' } else { c }).collect();

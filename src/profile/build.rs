@@ -45,9 +45,9 @@ pub fn run_name(command: &str, number: u32) -> String {
     format!("{base}-{:06x}", number & 0xff_ffff)
 }
 
-/// Fills the profile in. `name` is the default name.
-pub fn build(raw: Raw, name: impl FnOnce() -> String) -> Profile {
-    let name = raw.name.map_or_else(name, |name| name.0);
+/// Fills the profile in. `name` is the container's full name, `host` the one that its
+/// host name is made of.
+pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
     let user = raw.user.map_or(User::default(), |user| user.0);
     let mut env: BTreeMap<String, String> =
         raw.env.unwrap_or_default().into_iter().map(|(name, value)| (name.0, value.0)).collect();
@@ -58,9 +58,15 @@ pub fn build(raw: Raw, name: impl FnOnce() -> String) -> Profile {
     let mode =
         |namespace: Option<super::choice::Namespace>| namespace.map_or(NamespaceMode::Private, |it| it.0);
     Profile {
-        hostname: raw.hostname.map_or_else(|| host_name(&name), |hostname| hostname.0),
-        name,
-        command: raw.command.unwrap_or_default().into_iter().map(|word| word.0).collect(),
+        hostname: raw.hostname.map_or_else(|| host_name(host), |hostname| hostname.0),
+        name: name.to_owned(),
+        command: raw
+            .entrypoint
+            .unwrap_or_default()
+            .into_iter()
+            .chain(raw.command.unwrap_or_default())
+            .map(|word| word.0)
+            .collect(),
         working_dir: raw.working_dir.map_or_else(|| "/".into(), |path| path.0),
         user,
         env,

@@ -25,25 +25,27 @@ pub struct Base<'a> {
 
 /// Desugars the whole layer.
 pub fn desugar(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
-    command(layer, found);
     env(layer, found);
     rootfs(layer, base, found);
     mounts(layer, base, found);
 }
 
-fn command(layer: &mut LayerData, found: &mut Vec<Found>) {
-    let Some(Value::String(tag, text)) = layer.values.get("command") else { return };
-    match words::split(text) {
-        Ok(words) => {
-            let words = words.into_iter().map(|word| Value::String(*tag, word)).collect();
-            let path = KeyPath::keys(["command"]);
-            layer.moved.push(Moved { canonical: path.clone(), written: path, whole: true });
-            layer.values.insert("command".into(), Value::Array(Tag::Default, words));
-        }
-        Err(fault) => {
-            let path = KeyPath::keys(["command"]);
-            found.push(Found::fault(layer, &path, At::Value, &fault));
-            layer.values.remove("command");
+/// Splits commands that were written as one string. Done before interpolation, so that
+/// a value is never split.
+pub fn commands(layer: &mut LayerData, found: &mut Vec<Found>) {
+    for key in ["command", "entrypoint"] {
+        let Some(Value::String(tag, text)) = layer.values.get(key) else { continue };
+        let path = KeyPath::keys([key]);
+        match words::split(text) {
+            Ok(words) => {
+                let words = words.into_iter().map(|word| Value::String(*tag, word)).collect();
+                layer.moved.push(Moved { canonical: path.clone(), written: path, whole: true });
+                layer.values.insert(key.into(), Value::Array(Tag::Default, words));
+            }
+            Err(fault) => {
+                found.push(Found::fault(layer, &path, At::Value, &fault));
+                layer.values.remove(key);
+            }
         }
     }
 }
@@ -90,8 +92,9 @@ pub fn variable(text: &str) -> Result<(String, String), Fault> {
     let Some((name, value)) = text.split_once('=') else {
         return Err(Fault::new("env_entry", format!("{} has no value", quote_text(text)), "`=` is missing")
             .help(format!(
-                "write {}; variables can't be passed on from your environment yet",
-                quote_text(&format!("{text}=value"))
+                "write {}; to pass it on from your environment write pass_env = [{}]",
+                quote_text(&format!("{text}=value")),
+                quote_text(text)
             )));
     };
     let VariableName(name) = VariableName::read(Scalar::Text(name))?;
@@ -136,7 +139,7 @@ fn rootfs(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
 }
 
 /// A path of the host, absolute and without `.`; `..` stays, since it depends on links.
-fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
+pub fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
     if text.is_empty() || text.contains('\0') {
         // The lexical form has the words for it.
         return Ok(text.to_owned());

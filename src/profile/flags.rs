@@ -5,7 +5,8 @@ use super::document;
 use super::fault::Fault;
 use super::found::Found;
 use super::keys;
-use super::layer::{At, LayerData, Moved, Places};
+use super::layer::{At, LayerData, Moved, Places, Removal};
+use super::load::Typing;
 use super::origin::Layer;
 use super::path::{KeyPath, Segment, quote_text};
 use super::words;
@@ -46,6 +47,8 @@ pub enum Meaning {
     Command(Vec<String>),
     /// `NAME=value`
     Env,
+    /// A file of `NAME=value` lines, besides those of other such flags.
+    EnvFile,
     /// `SOURCE:TARGET[:ro]`, writable unless `ro`.
     Volume,
     /// docker's list of `key=value`.
@@ -65,6 +68,7 @@ impl Meaning {
             Self::Key(key) | Self::Limit(key) | Self::Switch(key) => Some(key),
             Self::Command(_) => Some("command"),
             Self::Env => Some("env"),
+            Self::EnvFile => Some("env_file"),
             Self::Volume => Some("mounts"),
             Self::SecurityOption => Some("security.no_new_privileges"),
             Self::ReadOnly => Some("rootfs.mode"),
@@ -158,15 +162,20 @@ pub fn flags(
     line: &CommandLine,
     source: SourceId,
     base: Base<'_>,
+    environment: &dyn Fn(&str) -> Option<String>,
     found: &mut Vec<Found>,
 ) -> LayerData {
     let mut layer = LayerData::new(Layer::Flag, Places::Typed(source, Vec::new()));
     for flag in flags {
         let span = line.span(flag.typed.as_ref());
-        match entries(flag, base) {
+        match entries(flag, base, environment) {
             Ok(entries) => {
                 for (path, value) in entries {
-                    insert(&mut layer, path, value, span.clone());
+                    if flag.meaning == Meaning::EnvFile {
+                        append(&mut layer, path, value, span.clone());
+                    } else {
+                        insert(&mut layer, path, value, span.clone());
+                    }
                 }
             }
             Err((path, fault)) => {
@@ -178,14 +187,36 @@ pub fn flags(
     layer
 }
 
-/// The layer of `--set`.
-pub fn sets(sets: &[SetValue], line: &CommandLine, source: SourceId, found: &mut Vec<Found>) -> LayerData {
-    let mut layer = LayerData::new(Layer::Set, Places::Typed(source, Vec::new()));
-    for set in sets {
-        let span = line.span(set.typed.as_ref());
-        match assignment(&set.text) {
-            Ok((path, value)) => insert(&mut layer, path, value, span),
+/// A `--set` or `--unset` that was understood.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// The container of `containers.NAME.…`.
+    pub container: Option<String>,
+    /// The key.
+    pub path: KeyPath,
+    /// The value; none for `--unset`.
+    pub value: Option<Value>,
+    /// Where it was typed.
+    pub span: Range<usize>,
+}
+
+/// What the `--set`s and `--unset`s say.
+pub fn assignments(
+    sets: &[SetValue],
+    unsets: &[Typing],
+    line: &CommandLine,
+    source: SourceId,
+    found: &mut Vec<Found>,
+) -> Vec<Assignment> {
+    let mut all = Vec::with_capacity(sets.len());
+    let set = sets.iter().map(|set| (&set.typed, assignment(&set.text)));
+    let unset = unsets.iter().map(|it| (&it.typed, unset(&it.text)));
+    for (typed, result) in set.chain(unset) {
+        let span = line.span(typed.as_ref());
+        match result {
+            Ok((container, path, value)) => all.push(Assignment { container, path, value, span }),
             Err(fault) => {
+                let mut layer = LayerData::new(Layer::Set, Places::Typed(source, Vec::new()));
                 let path = KeyPath::default();
                 remember(&mut layer, path.clone(), span);
                 let mut problem = Found::fault(&layer, &path, At::Value, &fault);
@@ -194,10 +225,29 @@ pub fn sets(sets: &[SetValue], line: &CommandLine, source: SourceId, found: &mut
             }
         }
     }
+    all
+}
+
+/// The layer of the `--set`s and `--unset`s of one container.
+pub fn sets(assignments: &[&Assignment], source: SourceId) -> LayerData {
+    let mut layer = LayerData::new(Layer::Set, Places::Typed(source, Vec::new()));
+    for Assignment { path, value, span, .. } in assignments {
+        match value {
+            Some(value) => insert(&mut layer, path.clone(), value.clone(), span.clone()),
+            None => {
+                layer.removals.push(Removal { path: path.clone(), all: false });
+                remember(&mut layer, path.clone(), span.clone());
+            }
+        }
+    }
     layer
 }
 
-fn entries(flag: &FlagValue, base: Base<'_>) -> Result<Vec<Entry>, (KeyPath, Fault)> {
+fn entries(
+    flag: &FlagValue,
+    base: Base<'_>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Entry>, (KeyPath, Fault)> {
     let text = flag.text.as_str();
     let path = |key: &str| KeyPath::keys(key.split('.'));
     let tag = Tag::Default;
@@ -211,9 +261,10 @@ fn entries(flag: &FlagValue, base: Base<'_>) -> Result<Vec<Entry>, (KeyPath, Fau
             vec![(path("command"), Value::Array(tag, words))]
         }
         Meaning::Env => {
-            let (name, value) = desugar::variable(text).map_err(|fault| (path("env"), fault))?;
+            let (name, value) = variable(text, environment).map_err(|fault| (path("env"), fault))?;
             vec![(path("env").child(&name), Value::from(value))]
         }
+        Meaning::EnvFile => vec![(path("env_file"), Value::from(vec![text.to_owned()]))],
         Meaning::Volume => {
             let (target, mut mount) =
                 desugar::short_mount(text, base).map_err(|fault| (path("mounts"), fault))?;
@@ -242,23 +293,37 @@ fn entries(flag: &FlagValue, base: Base<'_>) -> Result<Vec<Entry>, (KeyPath, Fau
     })
 }
 
+/// `NAME=value`, or `NAME` to pass the caller's own on.
+fn variable(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<(String, String), Fault> {
+    if text.contains('=') || text.is_empty() {
+        return desugar::variable(text);
+    }
+    let value = environment(text).ok_or_else(|| {
+        Fault::new("env_entry", format!("your environment has no {} to pass on", quote_text(text)), "not set")
+            .help(format!("set it, or write its value: -e {text}=value"))
+    })?;
+    Ok((text.to_owned(), value))
+}
+
 /// An integer, a float, `true` or `false`.
 fn scalar(text: &str) -> Option<Value> {
     document::parse_value(text).filter(|value| matches!(value, Value::Num(..) | Value::Bool(..)))
 }
 
-fn typed_value(path: &KeyPath, text: &str, read: fn(&str) -> Option<Value>) -> Value {
+pub(super) fn typed_value(path: &KeyPath, text: &str, read: fn(&str) -> Option<Value>) -> Value {
     if keys::takes_text(path) {
         return Value::from(text);
     }
     read(text).unwrap_or_else(|| Value::from(text))
 }
 
-fn assignment(text: &str) -> Result<Entry, Fault> {
-    let fault = |label: &str| {
-        Fault::new("set", format!("{} sets nothing", quote_text(text)), label)
-            .help("write --set KEY=VALUE, such as --set cgroup.memory=1g or --set 'env.LANG=C'")
-    };
+/// What an assignment says: the container, the key, the value.
+type Said = (Option<String>, KeyPath, Option<Value>);
+
+fn assignment(text: &str) -> Result<Said, Fault> {
+    let help = "write --set KEY=VALUE, such as --set cgroup.memory=1g or --set 'env.LANG=C'";
+    let fault =
+        |label: &str| Fault::new("set", format!("{} sets nothing", quote_text(text)), label).help(help);
     let mut quote = None;
     let equals = text.char_indices().find(|(_, c)| match (quote, *c) {
         (None, '=') => true,
@@ -273,9 +338,24 @@ fn assignment(text: &str) -> Result<Entry, Fault> {
         _ => false,
     });
     let (at, _) = equals.ok_or_else(|| fault("`=` is missing"))?;
-    let (key, value) = (&text[..at], &text[at + 1..]);
-    let path = KeyPath::parse(key.trim_end())
-        .map_err(|(_, problem)| fault(&format!("{key:?} is no key: {problem}")))?;
+    let (container, path) = key(&text[..at], fault)?;
+    let value = typed_value(&path, &text[at + 1..], document::parse_value);
+    Ok((container, path, Some(value)))
+}
+
+fn unset(text: &str) -> Result<Said, Fault> {
+    let fault = |label: &str| {
+        Fault::new("set", format!("{} is no key", quote_text(text)), label)
+            .help("write --unset KEY, such as --unset cgroup.memory")
+    };
+    let (container, path) = key(text, fault)?;
+    Ok((container, path, None))
+}
+
+/// Reads a key, and the container before it.
+fn key(text: &str, fault: impl Fn(&str) -> Fault) -> Result<(Option<String>, KeyPath), Fault> {
+    let path = KeyPath::parse(text.trim_end())
+        .map_err(|(_, problem)| fault(&format!("{text:?} is no key: {problem}")))?;
     if let Some(index) = path.0.iter().find_map(|segment| match segment {
         Segment::Index(index) => Some(index),
         Segment::Key(_) => None,
@@ -283,7 +363,15 @@ fn assignment(text: &str) -> Result<Entry, Fault> {
         return Err(fault("an element of an array can't be set")
             .help(format!("set the whole array, without [{index}]")));
     }
-    Ok((path.clone(), typed_value(&path, value, document::parse_value)))
+    match (path.key(0), path.key(1), path.key(2)) {
+        (Some("containers"), Some(container), Some(_)) => {
+            Ok((Some(container.to_owned()), KeyPath(path.0[2..].to_vec())))
+        }
+        (Some("containers"), ..) => {
+            Err(fault("a container's key is missing").help("write --set containers.NAME.KEY=VALUE"))
+        }
+        _ => Ok((None, path)),
+    }
 }
 
 /// Reads docker's `type=bind,src=…,dst=…,readonly`.
@@ -380,14 +468,14 @@ fn security_option(text: &str) -> Result<Value, Fault> {
     }
 }
 
-fn remember(layer: &mut LayerData, path: KeyPath, span: Range<usize>) {
+pub(super) fn remember(layer: &mut LayerData, path: KeyPath, span: Range<usize>) {
     if let Places::Typed(_, entries) = &mut layer.places {
         entries.push((path, span));
     }
 }
 
 /// Puts a value into the layer; what was typed later wins.
-fn insert(layer: &mut LayerData, path: KeyPath, value: Value, span: Range<usize>) {
+pub(super) fn insert(layer: &mut LayerData, path: KeyPath, value: Value, span: Range<usize>) {
     // A table over text merges with what the text is short for.
     if path.0.len() > 1
         && path.key(0) == Some("rootfs")
@@ -414,6 +502,20 @@ fn insert(layer: &mut LayerData, path: KeyPath, value: Value, span: Range<usize>
     remember(layer, path, span);
 }
 
+/// Puts elements behind those that the layer has.
+fn append(layer: &mut LayerData, path: KeyPath, value: Value, span: Range<usize>) {
+    let (Value::Array(_, more), Some(key)) = (value, path.last_key()) else { return };
+    let entry = layer.values.entry(key.to_owned()).or_insert_with(|| Value::from(Vec::<Value>::new()));
+    let Value::Array(_, elements) = entry else { return };
+    let first = elements.len();
+    elements.extend(more);
+    for index in first..elements.len() {
+        if let Places::Typed(_, typed) = &mut layer.places {
+            typed.push((path.element(index), span.clone()));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -432,14 +534,18 @@ mod tests {
 
     #[test]
     fn assignments() {
-        let (path, value) = assignment(r#"mounts."/a=b".read_only=false"#).unwrap();
+        let (_, path, value) = assignment(r#"mounts."/a=b".read_only=false"#).unwrap();
         assert_eq!(path, KeyPath::keys(["mounts", "/a=b", "read_only"]));
-        assert_eq!(value.to_bool(), Some(false));
-        assert_eq!(assignment("env.V=1.10").unwrap().1.as_str(), Some("1.10"));
-        assert_eq!(assignment("cgroup.memory=1g").unwrap().1.as_str(), Some("1g"));
-        assert_eq!(assignment("cgroup.pids=64").unwrap().1.to_i128(), Some(64));
-        assert!(assignment("command=['a']").unwrap().1.as_array().is_some());
-        for bad in ["", "=", "name", "a..b=1", "command[0]=x"] {
+        assert_eq!(value.unwrap().to_bool(), Some(false));
+        let value = |text| assignment(text).unwrap().2.unwrap();
+        assert_eq!(value("env.V=1.10").as_str(), Some("1.10"));
+        assert_eq!(value("cgroup.memory=1g").as_str(), Some("1g"));
+        assert_eq!(value("cgroup.pids=64").to_i128(), Some(64));
+        assert!(value("command=['a']").as_array().is_some());
+        let (container, path, _) = assignment("containers.web.cgroup.pids=1").unwrap();
+        assert_eq!((container.as_deref(), path.to_string().as_str()), (Some("web"), "cgroup.pids"));
+        assert!(unset("cgroup.memory").unwrap().2.is_none());
+        for bad in ["", "=", "name", "a..b=1", "command[0]=x", "containers.web=1"] {
             assert_eq!(assignment(bad).unwrap_err().code, "set", "{bad}");
         }
     }

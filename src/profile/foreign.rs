@@ -83,9 +83,7 @@ impl Foreign {
             Answer::Key(ours, _) => ours == key,
             _ => match key {
                 "rootfs" => ["image", "build", "services"].iter().any(|name| self.names.contains(name)),
-                "command" => {
-                    ["entrypoint", "process", "services"].iter().any(|name| self.names.contains(name))
-                }
+                "command" => ["process", "services"].iter().any(|name| self.names.contains(name)),
                 _ => false,
             },
         }

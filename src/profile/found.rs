@@ -36,6 +36,16 @@ pub const CODES: &[&str] = &[
     "tinydocker::profile::duplicate_variable",
     "tinydocker::profile::conflict",
     "tinydocker::profile::set",
+    "tinydocker::profile::shape",
+    "tinydocker::profile::only",
+    "tinydocker::profile::extends",
+    "tinydocker::profile::variant",
+    "tinydocker::profile::vars",
+    "tinydocker::profile::interpolation",
+    "tinydocker::profile::undefined_variable",
+    "tinydocker::profile::env_file",
+    "tinydocker::profile::environment",
+    "tinydocker::profile::removal",
     "tinydocker::profile::invalid",
 ];
 

@@ -32,10 +32,13 @@ impl Kind {
 pub const KEYS: &[(&str, Kind)] = &[
     ("name", Kind::Text),
     ("command", Kind::List),
+    ("entrypoint", Kind::List),
     ("working_dir", Kind::Text),
     ("user", Kind::Value),
     ("env", Kind::Identity),
     ("env.*", Kind::Text),
+    ("env_file", Kind::List),
+    ("pass_env", Kind::List),
     ("tty", Kind::Switch),
     ("interactive", Kind::Switch),
     ("hostname", Kind::Text),

@@ -8,6 +8,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The values of one layer, desugared, and the way back to their places.
 #[derive(Debug, Clone)]
@@ -24,6 +25,33 @@ pub struct LayerData {
     /// Tables that were written in their text form, which replaces whatever lower
     /// layers gave.
     pub replaces: Vec<KeyPath>,
+    /// The table of the document that holds this layer's keys, such as
+    /// `containers.web`; empty for a file that is one container.
+    pub prefix: KeyPath,
+    /// Values that stand in another text, such as the variables of an env file.
+    pub elsewhere: Vec<Elsewhere>,
+    /// What is taken out of lower layers.
+    pub removals: Vec<Removal>,
+}
+
+/// A value that stands in another text than its layer's.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// The path in the values.
+    pub canonical: KeyPath,
+    /// The text.
+    pub source: SourceId,
+    /// The value in it.
+    pub span: Range<usize>,
+}
+
+/// A wish that lower layers' values be gone.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    /// The key; for `all` the identity table.
+    pub path: KeyPath,
+    /// Every entry of the table (`"*" = false`).
+    pub all: bool,
 }
 
 /// A canonical path that stands elsewhere in the source.
@@ -44,7 +72,7 @@ pub enum Places {
     /// In the program.
     BuiltIn,
     /// In a TOML text.
-    Document(SourceId, Document),
+    Document(SourceId, Arc<Document>),
     /// In the command line: each value's path and span, in the order of typing.
     Typed(SourceId, Vec<(KeyPath, Range<usize>)>),
 }
@@ -61,7 +89,16 @@ pub enum At {
 impl LayerData {
     /// A layer without values.
     pub fn new(layer: Layer, places: Places) -> Self {
-        Self { layer, values: Dict::new(), places, moved: Vec::new(), replaces: Vec::new() }
+        Self {
+            layer,
+            values: Dict::new(),
+            places,
+            moved: Vec::new(),
+            replaces: Vec::new(),
+            prefix: KeyPath::default(),
+            elsewhere: Vec::new(),
+            removals: Vec::new(),
+        }
     }
 
     /// The path in the source of a canonical path.
@@ -80,10 +117,18 @@ impl LayerData {
 
     /// Where the value at a canonical path stands, if the source has it.
     pub fn spot(&self, path: &KeyPath) -> Option<(SourceId, Spot)> {
+        if let Some(there) = self.elsewhere.iter().find(|there| &there.canonical == path) {
+            return Some((there.source, Spot { key: None, value: there.span.clone(), spread: false }));
+        }
         let written = self.written(path);
         match &self.places {
             Places::BuiltIn => None,
-            Places::Document(source, document) => Some((*source, document.locate(&written)?)),
+            Places::Document(source, document) if self.prefix.0.is_empty() => {
+                Some((*source, document.locate(&written)?))
+            }
+            Places::Document(source, document) => {
+                Some((*source, document.locate(&self.prefix.join(&written))?))
+            }
             Places::Typed(source, entries) => {
                 let value = entries
                     .iter()
@@ -171,22 +216,21 @@ pub fn cut(values: &mut Dict, path: &KeyPath) -> Option<Value> {
     }
 }
 
-impl Provider for &LayerData {
+/// A layer among the layers of a container, as figment takes it. Its position is its
+/// name there: a container can have many layers of one sort.
+pub struct Provided<'a> {
+    /// The layer.
+    pub layer: &'a LayerData,
+    /// Its position, the lowest first.
+    pub position: usize,
+}
+
+impl Provider for Provided<'_> {
     fn metadata(&self) -> Metadata {
-        Metadata::named(name(self.layer))
+        Metadata::named(self.position.to_string())
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Ok(Profile::Default.collect(self.values.clone()))
-    }
-}
-
-/// The name of a layer in figment's metadata.
-pub fn name(layer: Layer) -> &'static str {
-    match layer {
-        Layer::BuiltIn => "built-in",
-        Layer::File => "file",
-        Layer::Flag => "flags",
-        Layer::Set => "--set",
+        Ok(Profile::Default.collect(self.layer.values.clone()))
     }
 }

@@ -11,4 +11,5 @@ pub use id::{Mode, UserId};
 pub use size::{MemoryLimit, Size, parse_size};
 pub use text::{
     ContainerPath, EnvValue, HostName, HostPath, Name, Switch, Text, VariableName, fit_name, name_problem,
+    read_name,
 };

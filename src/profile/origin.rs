@@ -10,12 +10,40 @@ use serde::{Deserialize, Serialize};
 pub enum Layer {
     /// The program's own default.
     BuiltIn,
-    /// The profile that was named.
+    /// `[defaults]` of /etc/tinydocker/config.toml.
+    SystemConfig,
+    /// `[defaults]` of tinydocker/config.toml in the user's configuration folder.
+    UserConfig,
+    /// The file's `[defaults]`.
+    Defaults,
+    /// What the container extends.
+    Extends,
+    /// The container's own keys in the profile that was named.
     File,
+    /// A `[variants.<name>]` that was chosen.
+    Variant,
+    /// A variable such as `TINYDOCKER__CGROUP__MEMORY`.
+    Environment,
     /// A flag such as `--memory`, or the command after the flags.
     Flag,
     /// `--set key=value`.
     Set,
+}
+
+impl Layer {
+    /// What the layer is called where it has no place to name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BuiltIn => "built-in",
+            Self::SystemConfig | Self::UserConfig => "configuration",
+            Self::Defaults => "[defaults]",
+            Self::Extends => "extended",
+            Self::File => "profile",
+            Self::Variant => "variant",
+            Self::Environment => "environment",
+            Self::Flag | Self::Set => "command line",
+        }
+    }
 }
 
 /// The key that an operation exists for, and the place that set it.

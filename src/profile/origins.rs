@@ -47,11 +47,10 @@ impl Origins {
     /// layer's choice removed (`cpus` over `cpu_quota`) counts too.
     pub fn hidden(&self, key: &str) -> Vec<Origin> {
         let Ok(path) = KeyPath::parse(key) else { return Vec::new() };
-        let winner = self.winner(&path).map(|layer| layer.layer);
-        self.layers
+        let winner = self.position(&path).unwrap_or(self.layers.len());
+        self.layers[..winner]
             .iter()
             .rev()
-            .filter(|layer| winner.is_none_or(|winner| layer.layer < winner))
             .filter(|layer| layer.spot(&path).is_some() || layer.get(&path).is_some())
             .map(|layer| self.origin(layer, &path, key))
             .collect()
@@ -59,9 +58,13 @@ impl Origins {
 
     /// The highest layer that set a key, if a file or the command line did.
     pub(super) fn winner(&self, path: &KeyPath) -> Option<&LayerData> {
+        self.layers.get(self.position(path)?)
+    }
+
+    /// The position of the layer that set a key.
+    fn position(&self, path: &KeyPath) -> Option<usize> {
         let tag = get(&self.merged, path)?.tag();
-        let name = &self.figment.get_metadata(tag)?.name;
-        self.layers.iter().find(|layer| super::layer::name(layer.layer) == name.as_ref())
+        self.figment.get_metadata(tag)?.name.parse().ok()
     }
 
     /// The source and span of a key's value, or of its key where it is a table.

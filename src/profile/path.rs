@@ -69,6 +69,12 @@ impl KeyPath {
         path
     }
 
+    /// This path and another one below it.
+    #[must_use]
+    pub fn join(&self, below: &Self) -> Self {
+        Self(self.0.iter().chain(&below.0).cloned().collect())
+    }
+
     /// This path and an index.
     #[must_use]
     pub fn element(&self, index: usize) -> Self {

@@ -31,6 +31,12 @@ pub struct Raw {
     #[validate(length(min = 1, code = "empty", message = "the command is empty"))]
     pub command: Option<Vec<Text>>,
 
+    /// What stands before the command: an array, or one string that is split into words.
+    /// `run` with a command replaces `command` and leaves this.
+    #[schemars(schema_with = "super::schema::command", example = ["/usr/bin/env"], example = &"/entrypoint.sh")]
+    #[validate(length(min = 1, code = "empty", message = "the entrypoint is empty"))]
+    pub entrypoint: Option<Vec<Text>>,
+
     /// The folder in which the command starts, an absolute path in the container. It is
     /// never made. Default: `/`.
     #[schemars(example = &"/srv")]
@@ -45,6 +51,18 @@ pub struct Raw {
     /// `HOME`, `container` and, with a terminal, `TERM` are there by default.
     #[schemars(schema_with = "super::schema::env", example = ["LANG=C.UTF-8"])]
     pub env: Option<BTreeMap<VariableName, EnvValue>>,
+
+    /// Files of `NAME=value` lines, relative to the folder of the profile. `env` wins over
+    /// them, a later file over an earlier one. Nothing in them is expanded.
+    #[schemars(schema_with = "super::schema::texts", example = &"web.env")]
+    #[expect(dead_code, reason = "`prepare` puts the variables into `env`; what is left is of a wrong type")]
+    pub env_file: Option<Vec<Text>>,
+
+    /// Variables to pass on from your own environment, by name or with `*`; those that
+    /// are not set are left out. `env` and `env_file` win over them.
+    #[schemars(schema_with = "super::schema::texts", example = ["LANG", "LC_*"])]
+    #[expect(dead_code, reason = "`prepare` puts the variables into `env`; what is left is of a wrong type")]
+    pub pass_env: Option<Vec<Text>>,
 
     /// Give the command a terminal. Default: `false`.
     pub tty: Option<Switch>,

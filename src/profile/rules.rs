@@ -3,6 +3,7 @@
 use super::choice::MountKind;
 use super::found::{Found, code};
 use super::layer::{At, LayerData, Places};
+use super::origin::Layer;
 use super::origins::Origins;
 use super::path::KeyPath;
 use super::raw::{Raw, RawMount};
@@ -144,7 +145,7 @@ pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
 pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyPath]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let intended = |key: &str| broken.iter().any(|path| path.key(0) == Some(key) || means(path, key));
-    if raw.command.is_none() && !intended("command") {
+    if raw.command.is_none() && raw.entrypoint.is_none() && !intended("command") {
         problems.push(missing(
             layers,
             "command",
@@ -231,21 +232,21 @@ pub fn at(origins: &Origins, diagnostic: Diagnostic, key: &str, text: &str) -> D
     }
 }
 
-/// A required key that no layer has; shown where the first key of the file stands.
+/// A required key that no layer has; shown at the container's own table.
 fn missing(layers: &[LayerData], key: &str, help: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error(code("missing_key"), format!("`{key}` is missing")).with_help(help);
-    let file = layers.iter().find(|layer| matches!(layer.places, Places::Document(..)));
+    let own = layers.iter().rev().find(|layer| layer.layer == Layer::File);
     let path = KeyPath::keys(key.split('.'));
-    match file {
-        Some(layer) if path.0.len() > 1 && layer.spot(&path.parent()).is_some() => layer.label(
-            diagnostic,
-            &path.parent(),
-            At::Key,
-            format!("`{}` is missing here", path.last_key().unwrap_or(key)),
-        ),
+    let last = path.last_key().unwrap_or(key);
+    match own {
+        Some(layer) if path.0.len() > 1 && layer.spot(&path.parent()).is_some() => {
+            layer.label(diagnostic, &path.parent(), At::Key, format!("`{last}` is missing here"))
+        }
+        Some(layer) if !layer.prefix.0.is_empty() => {
+            layer.label(diagnostic, &KeyPath::default(), At::Key, format!("`{last}` is missing here"))
+        }
         Some(LayerData { places: Places::Document(source, document), .. }) => {
-            let start = document.first_key();
-            diagnostic.with_label(*source, start.clone(), format!("no `{key}` in this file"))
+            diagnostic.with_label(*source, document.first_key(), format!("no `{key}` in this file"))
         }
         _ => command_line(layers).map_or(diagnostic.clone(), |source| {
             diagnostic.with_label(source, 0..0, format!("no `{key}` given"))

@@ -59,6 +59,14 @@ pub(super) fn command(_: &mut SchemaGenerator) -> Schema {
     ]})
 }
 
+/// A text, or an array of it.
+pub(super) fn texts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [
+        { "type": "string", "minLength": 1 },
+        { "type": "array", "items": { "type": "string", "minLength": 1 } },
+    ]})
+}
+
 /// A table of text, or an array of `NAME=value`.
 pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [

@@ -34,26 +34,13 @@ pub const FOREIGN: &[Foreign] = &[
     of(&["pull", "pull_policy", "platform"], "docker's", NotYet("tinydocker has no images yet")),
     of(&["cmd", "args", "exec"], "docker's and OCI's", Key("command", Same)),
     of(
-        &["entrypoint", "entry_point"],
-        "docker's",
-        NotYet("tinydocker has no entrypoint yet; write the whole command line as `command`"),
-    ),
-    of(
         &["workdir", "work_dir", "working_directory", "cwd", "chdir"],
         "docker's, systemd's and OCI's",
         Key("working_dir", Same),
     ),
     of(&["environment", "envs", "env_vars", "envar", "setenv"], "compose's", Key("env", Same)),
-    of(
-        &["env_file", "environment_file"],
-        "compose's",
-        NotYet("tinydocker reads no env files yet; write the variables under [env]"),
-    ),
-    of(
-        &["pass_env", "keep_env"],
-        "nsjail's",
-        NotYet("tinydocker can't pass variables on yet; write the values under [env]"),
-    ),
+    of(&["environment_file"], "systemd's and Quadlet's", Key("env_file", Same)),
+    of(&["keep_env"], "nsjail's", Key("pass_env", No)),
     of(&["terminal"], "OCI's", Key("tty", Same)),
     of(&["stdin_open", "stdin", "attach_stdin"], "compose's", Key("interactive", Same)),
     of(&["uid"], "a number of", Key("user", Same)),

@@ -95,14 +95,22 @@ impl Form for Name {
     const EXPECTS: &'static str = r#"a name such as "web-1""#;
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
         let Scalar::Text(text) = scalar else { return Err(quote_it::<Self>(scalar)) };
-        let Some(label) = name_problem(text) else { return Ok(Self(text.to_owned())) };
-        let mut fault = Fault::new("name", format!("{} can't name a container", quote_text(text)), label);
-        let fitted = fit_name(text);
-        if name_problem(&fitted).is_none() {
-            fault = fault.help(format!("write {}", quote_text(&fitted)));
-        }
-        Err(fault)
+        read_name(text)
     }
+}
+
+/// Reads a container's name.
+///
+/// # Errors
+/// What can't name a container, with the nearest text that can.
+pub fn read_name(text: &str) -> Result<Name, Fault> {
+    let Some(label) = name_problem(text) else { return Ok(Name(text.to_owned())) };
+    let mut fault = Fault::new("name", format!("{} can't name a container", quote_text(text)), label);
+    let fitted = fit_name(text);
+    if name_problem(&fitted).is_none() {
+        fault = fault.help(format!("write {}", quote_text(&fitted)));
+    }
+    Err(fault)
 }
 
 /// Why a text can't be a container's name.

@@ -1,0 +1,96 @@
+//! The layers of one container → one table, by figment, and the rules that span layers.
+
+use super::fault::Fault;
+use super::found::Found;
+use super::layer::{LayerData, Places, Provided};
+use super::origins::Origins;
+use super::path::KeyPath;
+use super::prepare::Prepared;
+use super::raw::Raw;
+use super::{removal, rules};
+use crate::diagnostic::{Diagnostic, Sources};
+use figment::Figment;
+use figment::value::{Dict, Tag, Value};
+use serde::Deserialize;
+
+/// What merging needs to know besides the layers.
+pub struct Settings<'a> {
+    /// The texts that the layers point into.
+    pub sources: &'a Sources,
+    /// Nothing is known to be missing.
+    pub fragment: bool,
+}
+
+/// A container as its layers have it together.
+pub struct Merged {
+    /// The values.
+    pub raw: Raw,
+    /// Where they come from.
+    pub origins: Origins,
+    /// All that is wrong.
+    pub problems: Vec<Diagnostic>,
+    /// Whether `name` is among that.
+    pub name_is_broken: bool,
+}
+
+/// Merges the layers, the lowest first.
+pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
+    let mut layers = Vec::with_capacity(prepared.len());
+    let mut found: Vec<(usize, Found)> = Vec::new();
+    for (position, one) in prepared.into_iter().enumerate() {
+        layers.push(one.layer);
+        found.extend(one.found.into_iter().map(|problem| (position, problem)));
+    }
+    for upper in 1..layers.len() {
+        let (below, above) = layers.split_at_mut(upper);
+        let mut more = Vec::new();
+        removal::apply(below, &above[0], &mut more);
+        found.extend(more.into_iter().map(|problem| (upper, problem)));
+        rules::displace(below, &above[0]);
+    }
+    let figment = layers
+        .iter()
+        .enumerate()
+        .fold(Figment::new(), |figment, (position, layer)| figment.merge(Provided { layer, position }));
+    let merged: Dict = figment::Provider::data(&figment)
+        .ok()
+        .and_then(|mut data| data.remove(&figment::Profile::Default))
+        .unwrap_or_default();
+    let value = Value::Dict(Tag::Default, merged);
+    let raw = Raw::deserialize(&value);
+    let merged = value.into_dict().unwrap_or_default();
+    let broken: Vec<KeyPath> = found.iter().map(|(_, found)| found.path.clone()).collect();
+    let mut problems: Vec<Diagnostic> =
+        found.into_iter().map(|(position, found)| with_hidden(&layers, position, found)).collect();
+    let origins = Origins::new(layers, merged, figment, settings.sources.clone());
+    let raw = raw.unwrap_or_else(|error| {
+        // Each layer passed on its own, so that this can only be a gap of ours.
+        let fault = Fault::new("invalid", error.to_string(), "");
+        problems.push(Diagnostic::error(super::found::code(fault.code), fault.message));
+        Raw::default()
+    });
+    if !settings.fragment {
+        problems.extend(rules::merged(&raw, &origins, origins.layers(), &broken));
+    }
+    let name_is_broken = broken.iter().any(|path| path.key(0) == Some("name"));
+    Merged { raw, origins, problems, name_is_broken }
+}
+
+/// Names what a wrong value of a higher layer hides.
+fn with_hidden(layers: &[LayerData], position: usize, found: Found) -> Diagnostic {
+    let Found { path, mut diagnostic } = found;
+    if path.0.is_empty() {
+        return diagnostic;
+    }
+    let primary = diagnostic.labels.first().map(|label| (label.source, label.span.clone()));
+    let below = layers[..position].iter().rev().filter(|layer| !matches!(layer.places, Places::BuiltIn));
+    for layer in below {
+        let there = layer.get(&path).is_some() || layer.spot(&path).is_some();
+        let Some((source, spot)) = layer.spot(&path).filter(|_| there) else { continue };
+        if primary.as_ref().is_some_and(|place| *place != (source, spot.value.clone())) {
+            diagnostic = diagnostic.with_label(source, spot.value, "hidden by it");
+        }
+        break;
+    }
+    diagnostic
+}

@@ -1,0 +1,115 @@
+//! `false` and `"*" = false`: what a layer takes out of the layers below it.
+
+use super::fault::Fault;
+use super::found::Found;
+use super::keys::{self, Kind};
+use super::layer::{At, LayerData, Removal, cut, get};
+use super::path::KeyPath;
+use figment::value::{Dict, Value};
+
+/// Collects a layer's removals and takes them out of its values. Done once short
+/// spellings are spelled out, so that the keys are canonical.
+pub fn collect(layer: &mut LayerData, found: &mut Vec<Found>) {
+    let mut state = State::default();
+    walk(&mut layer.values, &KeyPath::default(), &mut state);
+    for path in state.star {
+        let fault = Fault::new("removal", "`\"*\"` can only be false", "expected false")
+            .help("\"*\" = false drops every entry that lower layers gave");
+        found.push(Found::fault(layer, &path, At::Value, &fault));
+    }
+    layer.removals.append(&mut state.removals);
+}
+
+#[derive(Default)]
+struct State {
+    removals: Vec<Removal>,
+    star: Vec<KeyPath>,
+}
+
+fn walk(values: &mut Dict, path: &KeyPath, state: &mut State) {
+    let table = if path.0.is_empty() { Some(Kind::Table) } else { keys::kind(path) };
+    values.retain(|key, value| match value {
+        value if key == "*" && table == Some(Kind::Identity) => {
+            if value.to_bool() == Some(false) {
+                state.removals.push(Removal { path: path.clone(), all: true });
+            } else {
+                state.star.push(path.child(key));
+            }
+            false
+        }
+        Value::Bool(_, false) => {
+            let path = path.child(key);
+            let removes = keys::kind(&path).is_some_and(|kind| kind != Kind::Switch);
+            if removes {
+                state.removals.push(Removal { path, all: false });
+            }
+            !removes
+        }
+        Value::Dict(_, table) if !table.is_empty() => {
+            walk(table, &path.child(key), state);
+            true
+        }
+        _ => true,
+    });
+}
+
+/// Takes a layer's removals out of the layers below it.
+pub fn apply(lower: &mut [LayerData], upper: &LayerData, found: &mut Vec<Found>) {
+    for removal in &upper.removals {
+        let mut any = false;
+        for layer in lower.iter_mut() {
+            if removal.all {
+                if let Some(Value::Dict(_, table)) = cut(&mut layer.values, &removal.path) {
+                    any |= !table.is_empty();
+                }
+            } else {
+                any |= cut(&mut layer.values, &removal.path).is_some();
+            }
+        }
+        if !any {
+            found.push(nothing(upper, removal));
+        }
+    }
+    for path in emptied(&upper.values) {
+        // Built-in entries are inherited by everybody; an empty table means no ill to them.
+        let inherited = lower.iter().skip(1).any(|layer| {
+            get(&layer.values, &path).and_then(Value::as_dict).is_some_and(|table| !table.is_empty())
+        });
+        if inherited {
+            let fault =
+                Fault::new("removal", "empty, yet lower layers have entries", "adds and removes nothing")
+                    .help(
+                        "to drop the inherited entries write \"*\" = false in this table; else leave it out",
+                    );
+            found.push(Found::fault(upper, &path, At::Value, &fault));
+        }
+    }
+}
+
+/// The identity tables that a layer writes without entries.
+fn emptied(values: &Dict) -> Vec<KeyPath> {
+    fn collect(values: &Dict, path: &KeyPath, into: &mut Vec<KeyPath>) {
+        for (key, value) in values {
+            let Value::Dict(_, table) = value else { continue };
+            let path = path.child(key);
+            if !table.is_empty() {
+                collect(table, &path, into);
+            } else if keys::kind(&path) == Some(Kind::Identity) {
+                into.push(path);
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    collect(values, &KeyPath::default(), &mut paths);
+    paths
+}
+
+fn nothing(layer: &LayerData, removal: &Removal) -> Found {
+    let path = if removal.all { removal.path.child("*") } else { removal.path.clone() };
+    let fault = Fault::new("removal", "there is nothing to remove", "no lower layer gives it a value");
+    let fault = match keys::kind(&path) {
+        Some(Kind::Text) if !removal.all => fault.help("for the text write \"false\" in quotes"),
+        _ => fault.help("leave it out"),
+    };
+    Found::fault(layer, &path, At::Value, &fault)
+}
