@@ -166,6 +166,7 @@ pub fn command() -> Command {
             Command::new("run").about("Run a command in a container").defer(run),
             Command::new("up").about("Start the container of a profile").defer(up),
             Command::new("check").about("Say all that is wrong with profiles").defer(check),
+            Command::new("config").about("Print the profile that all layers come to").defer(config),
             Command::new("plan").about("Show what `up` would do, without doing it").defer(plan),
             Command::new("schema").about("Print the JSON schema of profiles"),
         ])
@@ -205,6 +206,20 @@ fn plan(command: Command) -> Command {
         .arg(file())
         .arg(choice("format", ["text", "json"], "How the plan is printed [default: text]"))
         .after_help("Example:\n  tinydocker plan web.toml --format json")
+}
+
+fn config(command: Command) -> Command {
+    overrides(command)
+        .override_usage("tinydocker config [FLAGS] [FILE]")
+        .arg(file())
+        .arg(switch("origins", "Say of each value where it comes from and what it hides"))
+        .arg(choice("format", ["toml", "json"], "How the profile is printed [default: toml]"))
+        .after_help(
+            "Variables, variants, extended files and short spellings are resolved; what is\n\
+             built-in stands there as comments. What is printed is a profile again. Variables\n\
+             of env files and of your environment are written out: mind where you keep it.\n\n\
+             Example:\n  tinydocker config web.toml --memory 1g --origins",
+        )
 }
 
 fn check(command: Command) -> Command {

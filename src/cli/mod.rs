@@ -10,6 +10,7 @@ use std::mem::ManuallyDrop;
 mod args;
 mod check;
 mod command_line;
+mod config;
 mod input;
 pub mod plan;
 mod settings;
@@ -73,6 +74,10 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Some(("run", matches)) => match load(matches, &argv, "run") {
             Ok(loaded) => up::execute(loaded, &settings),
             Err(problems) => failed(&problems, &settings, ExitCode::Launcher),
+        },
+        Some(("config", matches)) => match load(matches, &argv, "config") {
+            Ok(loaded) => config::execute(&loaded, matches, &settings),
+            Err(problems) => failed(&problems, &settings, ExitCode::Problems),
         },
         Some(("plan", matches)) => match load(matches, &argv, "plan") {
             Ok(loaded) => plan::execute(loaded, format(matches), &settings),

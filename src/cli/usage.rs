@@ -84,14 +84,13 @@ const FOREIGN_COMMANDS: &[(&str, &str)] = &[
     ("pull", "tinydocker has no images yet"),
     ("images", "tinydocker has no images yet"),
     ("build", "tinydocker builds no images"),
-    ("config", "`tinydocker plan FILE` shows what a profile comes to"),
     ("validate", "`tinydocker check FILE` says all that is wrong with a profile"),
     ("lint", "`tinydocker check FILE` says all that is wrong with a profile"),
     ("compose", "one profile is one container so far: `tinydocker up FILE`"),
 ];
 
 /// Our own.
-const COMMANDS: [&str; 5] = ["run", "up", "check", "plan", "schema"];
+const COMMANDS: [&str; 6] = ["run", "up", "check", "config", "plan", "schema"];
 
 /// What is wrong with a command line that clap refused.
 pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
@@ -200,7 +199,7 @@ fn code(last: &str) -> &'static str {
 }
 
 /// Flags that set no key.
-const OTHER_FLAGS: [&str; 15] = [
+const OTHER_FLAGS: [&str; 16] = [
     "root",
     "quiet",
     "error-format",
@@ -213,6 +212,7 @@ const OTHER_FLAGS: [&str; 15] = [
     "profile",
     "format",
     "no-host",
+    "origins",
     "fragment",
     "help",
     "version",

@@ -58,7 +58,8 @@ impl Loader<'_> {
             Shape::Several => {
                 let keys: Vec<String> =
                     self.files[main].containers().into_iter().map(str::to_owned).collect();
-                for variant in &variants {
+                let all: Vec<String> = self.files[main].variants().into_iter().map(str::to_owned).collect();
+                for variant in &all {
                     self.check_variant(main, variant, &keys);
                 }
                 let mut targets = Vec::new();

@@ -74,6 +74,11 @@ pub fn kind(path: &KeyPath) -> Option<Kind> {
     KEYS.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, kind)| *kind)
 }
 
+/// The position of a key in [`KEYS`], for whoever writes keys in their order.
+pub fn position(path: &KeyPath) -> Option<usize> {
+    KEYS.iter().position(|(pattern, _)| matches(pattern, path))
+}
+
 /// Whether text for the key at a path is taken as it stands.
 pub fn takes_text(path: &KeyPath) -> bool {
     kind(path) == Some(Kind::Text)

@@ -477,15 +477,14 @@ impl Loader<'_> {
                 self.problems.push(Found::fault(&root, &path, super::layer::At::Value, &fault).diagnostic);
                 return "project".into();
             }
-            None => {
-                self.problems.extend(self.stem_problem());
-                return self.files[main].stem.clone();
-            }
+            None => file.stem.clone(),
         };
         root.values.clone_from(&file.values);
         if let Err(fault) = super::lexical::read_name(&name) {
-            self.problems.push(Found::fault(&root, &path, super::layer::At::Value, &fault).diagnostic);
-            return "project".into();
+            self.problems.extend(match file.values.contains_key("name") {
+                true => Some(Found::fault(&root, &path, super::layer::At::Value, &fault).diagnostic),
+                false => self.stem_problem(),
+            });
         }
         for key in file.containers() {
             let path = KeyPath::keys(["containers", key]);

@@ -41,10 +41,11 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
         layers.push(one.layer);
         found.extend(one.found.into_iter().map(|problem| (position, problem)));
     }
+    let mut dropped = Vec::new();
     for upper in 1..layers.len() {
         let (below, above) = layers.split_at_mut(upper);
         let mut more = Vec::new();
-        removal::apply(below, &above[0], &mut more);
+        removal::apply(below, &above[0], &mut dropped, &mut more);
         found.extend(more.into_iter().map(|problem| (upper, problem)));
         rules::displace(below, &above[0]);
     }
@@ -62,7 +63,7 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
     let broken: Vec<KeyPath> = found.iter().map(|(_, found)| found.path.clone()).collect();
     let mut problems: Vec<Diagnostic> =
         found.into_iter().map(|(position, found)| with_hidden(&layers, position, found)).collect();
-    let origins = Origins::new(layers, merged, figment, settings.sources.clone());
+    let origins = Origins::new(layers, merged, figment, dropped, settings.sources.clone());
     let raw = raw.unwrap_or_else(|error| {
         // Each layer passed on its own, so that this can only be a gap of ours.
         let fault = Fault::new("invalid", error.to_string(), "");

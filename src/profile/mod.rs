@@ -17,6 +17,7 @@ mod check;
 mod choice;
 mod desugar;
 mod document;
+pub mod effective;
 mod env_file;
 mod environment;
 mod fault;

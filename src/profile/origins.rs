@@ -16,12 +16,30 @@ pub struct Origins {
     /// What won; every value carries the tag of its layer.
     merged: Dict,
     figment: Figment,
+    /// What the program itself had given and some layer took out.
+    dropped: Vec<KeyPath>,
     sources: Sources,
 }
 
 impl Origins {
-    pub(super) fn new(layers: Vec<LayerData>, merged: Dict, figment: Figment, sources: Sources) -> Self {
-        Self { layers, merged, figment, sources }
+    pub(super) fn new(
+        layers: Vec<LayerData>,
+        merged: Dict,
+        figment: Figment,
+        dropped: Vec<KeyPath>,
+        sources: Sources,
+    ) -> Self {
+        Self { layers, merged, figment, dropped, sources }
+    }
+
+    /// The effective values by canonical key.
+    pub(super) fn merged(&self) -> &Dict {
+        &self.merged
+    }
+
+    /// The built-in entries that a layer took out and none gave again.
+    pub(super) fn dropped(&self) -> impl Iterator<Item = &KeyPath> {
+        self.dropped.iter().filter(|path| get(&self.merged, path).is_none())
     }
 
     pub(super) fn layers(&self) -> &[LayerData] {

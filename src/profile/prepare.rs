@@ -207,11 +207,15 @@ fn pass_env(layer: &mut LayerData, found: &mut Vec<Found>, environment: &Environ
     let Some(patterns) = texts(layer, "pass_env") else { return };
     layer.values.remove("pass_env");
     for (written, pattern) in patterns {
-        if pattern.is_empty() || pattern.contains(['=', '\0']) {
+        if pattern.is_empty() || pattern.contains(['=', '\0', '?', '[']) {
             let fault = Fault::new(
                 "env_name",
                 format!("{} is no name of a variable", quote_text(&pattern)),
-                if pattern.contains('=') { "a value has no place here" } else { "a name is missing" },
+                match pattern.chars().next() {
+                    None => "a name is missing",
+                    _ if pattern.contains('=') => "a value has no place here",
+                    _ => "`*` is the only wildcard",
+                },
             )
             .help("write names such as \"LANG\", or \"LC_*\" for all that begin so; values go into [env]");
             found.push(Found::fault(layer, &written, At::Value, &fault));

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::found::Found;
 use super::keys::{self, Kind};
 use super::layer::{At, LayerData, Removal, cut, get};
+use super::origin::Layer;
 use super::path::KeyPath;
 use figment::value::{Dict, Value};
 
@@ -47,23 +48,33 @@ fn walk(values: &mut Dict, path: &KeyPath, state: &mut State) {
         }
         Value::Dict(_, table) if !table.is_empty() => {
             walk(table, &path.child(key), state);
-            true
+            // Of what only removes, no empty table is left to merge.
+            !table.is_empty()
         }
         _ => true,
     });
 }
 
-/// Takes a layer's removals out of the layers below it.
-pub fn apply(lower: &mut [LayerData], upper: &LayerData, found: &mut Vec<Found>) {
+/// Takes a layer's removals out of the layers below it. What the program itself had given
+/// is added to `dropped`.
+pub fn apply(lower: &mut [LayerData], upper: &LayerData, dropped: &mut Vec<KeyPath>, found: &mut Vec<Found>) {
     for removal in &upper.removals {
         let mut any = false;
         for layer in lower.iter_mut() {
-            if removal.all {
-                if let Some(Value::Dict(_, table)) = cut(&mut layer.values, &removal.path) {
+            let Some(gone) = cut(&mut layer.values, &removal.path) else { continue };
+            match gone {
+                Value::Dict(_, table) if removal.all => {
                     any |= !table.is_empty();
+                    if layer.layer == Layer::BuiltIn {
+                        dropped.extend(table.keys().map(|key| removal.path.child(key)));
+                    }
                 }
-            } else {
-                any |= cut(&mut layer.values, &removal.path).is_some();
+                _ => {
+                    any = true;
+                    if layer.layer == Layer::BuiltIn {
+                        dropped.push(removal.path.clone());
+                    }
+                }
             }
         }
         if !any {

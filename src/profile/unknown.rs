@@ -71,7 +71,7 @@ pub fn key(layer: &LayerData, path: &KeyPath) -> Found {
     let value = layer.get(path);
     let (label, help) = match meant(path) {
         Meant::Near(near) => (format!("did you mean `{near}`?"), None),
-        Meant::Elsewhere(place) => elsewhere(name, place, &table),
+        Meant::Elsewhere(place) => elsewhere(name, place, &layer.prefix.join(&table)),
         Meant::Foreign(entry) => (entry.label(), Some(entry.help(value))),
         Meant::Nothing => {
             let known = keys::children(&table);
@@ -94,7 +94,7 @@ fn elsewhere(name: &str, place: &str, table: &KeyPath) -> (String, Option<String
         };
         return (
             label,
-            Some(format!("move it above the first [table]: a key below [{table}] belongs to that table")),
+            Some(format!("move it above the line [{table}]: a key below a header belongs to that table")),
         );
     }
     let parent = parent.replace('*', "\"/target\"");
