@@ -1,8 +1,10 @@
 //! What is no TOML: one problem for each place, though toml may stumble on behind it.
 
-use super::document::Document;
+use super::document::{self, Document};
 use super::found::code;
+use super::path::{quote_key, quote_text};
 use crate::diagnostic::{Diagnostic, SourceId};
+use figment::value::Value;
 use std::ops::Range;
 
 /// The problems, and the lines that no further conclusion should be drawn from.
@@ -42,7 +44,7 @@ pub fn problems(text: &str, errors: &[toml::de::Error], document: &Document, sou
             break;
         }
         let line = line_around(text, &span);
-        let duplicate = message == "duplicate key";
+        let duplicate = message == "duplicate key" || message.starts_with("cannot extend value of type");
         let last = syntax.doubtful.last_mut();
         // Behind an error toml stumbles on, from line to line, until it finds its feet.
         if let Some(last) = last.filter(|last| line.start <= last.end + 1) {
@@ -75,8 +77,13 @@ fn problem(
     document: &Document,
     source: SourceId,
 ) -> Diagnostic {
+    let key = text.get(span.clone()).unwrap_or_default();
+    if message == "duplicate key" || message.starts_with("cannot extend value of type") {
+        if let Some(both) = both_forms(text, key, &span, source) {
+            return both;
+        }
+    }
     if message == "duplicate key" {
-        let key = text.get(span.clone()).unwrap_or_default();
         let first = first_of(text, key, &span, document);
         let diagnostic = Diagnostic::error(code("duplicate_key"), format!("`{key}` is defined twice"))
             .with_label(source, span, "defined again here");
@@ -104,6 +111,66 @@ fn problem(
     let mut diagnostic = Diagnostic::error(code("syntax"), format!("not TOML: {message}"));
     diagnostic.help = help;
     diagnostic.with_label(source, span, label)
+}
+
+/// A key that has its short form and its table in one file: which table to write.
+fn both_forms(text: &str, key: &str, table: &Range<usize>, source: SourceId) -> Option<Diagnostic> {
+    let (name_at, value) = short_form(text, key, table.start)?;
+    let line = text.get(line_around(text, table))?.trim();
+    let header = line.starts_with('[');
+    if !header && !line.contains('.') {
+        return None;
+    }
+    let table_name = match line.strip_prefix('[').and_then(|line| line.find(key)) {
+        Some(at) => format!("[{}]", &line[1..=at + key.len()]),
+        None => format!("[{key}]"),
+    };
+    let help = match (key, document::parse_value(value)) {
+        ("rootfs", Some(Value::String(_, path))) => {
+            format!("write the folder into the table: {table_name} with source = {}", quote_text(&path))
+        }
+        ("mounts", Some(Value::Array(_, mounts))) => {
+            let first = mounts.first().and_then(Value::as_str).unwrap_or("./a:/b");
+            let mut parts = first.split(':');
+            let (from, to) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("/b"));
+            let below = table_name.trim_end_matches(']');
+            format!("write tables only: {below}.{}] with source = {}", quote_text(to), quote_text(from))
+        }
+        ("env", Some(Value::Array(_, variables))) => {
+            let first = variables.first().and_then(Value::as_str).unwrap_or("NAME=value");
+            let (name, value) = first.split_once('=').unwrap_or((first, ""));
+            format!("write the table only: {table_name} with {} = {}", quote_key(name), quote_text(value))
+        }
+        _ => "keep one of the two".to_owned(),
+    };
+    let message = format!("`{key}` has two forms in one file, a short one and a table");
+    Some(
+        Diagnostic::error(code("duplicate_key"), message)
+            .with_label(source, table.clone(), "the table")
+            .with_label(source, name_at, "the short form")
+            .with_help(help),
+    )
+}
+
+/// The nearest `key = value` before an offset that stands on a line of its own: the key's
+/// span and the value's text.
+fn short_form<'t>(text: &'t str, key: &str, before: usize) -> Option<(Range<usize>, &'t str)> {
+    let mut end = before;
+    while let Some(start) = text.get(..end)?.rfind('\n').map(|at| at + 1).or((end > 0).then_some(0)) {
+        let line = &text[start..end];
+        let trimmed = line.trim_start();
+        if let Some(rest) = trimmed.strip_prefix(key).map(str::trim_start)
+            && let Some(value) = rest.strip_prefix('=')
+        {
+            let at = start + line.len() - trimmed.len();
+            return Some((at..at + key.len(), value.trim()));
+        }
+        if start == 0 {
+            return None;
+        }
+        end = start - 1;
+    }
+    None
 }
 
 /// YAML's `key: value` as TOML.
