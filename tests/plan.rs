@@ -10,7 +10,7 @@ use tinydocker::diagnostic::Diagnostic;
 use tinydocker::host::{Cgroups, Host};
 use tinydocker::plan::{Enter, Join, LaunchPlan, Layer, Operation, Prepare, Secret, Slot, text};
 use tinydocker::profile::{
-    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Network, Origins, Profile, Rootfs, RootfsMode,
+    Cgroup, CpuBandwidth, Id, Limit, Mount, NamespaceMode, Network, Origins, Profile, Rootfs, RootfsMode,
     RootfsSource, User,
 };
 
@@ -389,7 +389,7 @@ prop_compose! {
         let mut profile = hello();
         profile.tty = flags[0];
         profile.interactive = flags[1];
-        profile.user = User { uid, gid: uid };
+        profile.user = User::numbers(uid, uid);
         profile.rootfs = Rootfs {
             source: if flags[2] { RootfsSource::Host } else { folder },
             mode: if flags[3] { RootfsMode::Overlay } else { RootfsMode::ReadOnly },
@@ -405,6 +405,32 @@ prop_compose! {
         profile.mounts = mounts;
         profile
     }
+}
+
+#[test]
+fn names_are_left_to_init() {
+    let mut profile = hello();
+    profile.user = User { uid: Id::Name("web".into()), gid: None };
+    profile.groups = vec![Id::Number(44), Id::Name("audio".into())];
+    profile.env.remove("HOME");
+    let plan = plan(&profile, &v2());
+    let text = text::render(&plan);
+    for part in [
+        "join 44, audio of /etc/group",
+        "become the user web of /etc/passwd, the user's group there (umask 0022); HOME",
+        "or none if that user is not 0",
+    ] {
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(part), "no {part:?} in\n{text}");
+    }
+    // The JSON of names and numbers reads back as the same plan.
+    let json = serde_json::to_string(&plan).unwrap();
+    assert_eq!(serde_json::from_str::<LaunchPlan>(&json).unwrap(), plan);
+    // A HOME of the profile's own stays.
+    profile.env.insert("HOME".into(), "/x".into());
+    let home = LaunchPlan::compile(&profile, &Origins::default(), &v2()).unwrap();
+    let set = |step: &Enter| matches!(step, Enter::SetUser { home: false, .. });
+    assert!(home.enter.iter().any(|step| set(&step.operation)));
 }
 
 proptest! {

@@ -50,6 +50,7 @@ fn line() -> impl Strategy<Value = String> {
         "command",
         "working_dir",
         "user",
+        "groups",
         "env",
         "env.A",
         "tty",

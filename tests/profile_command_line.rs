@@ -39,21 +39,26 @@ fn check_answers_by_exit_code() {
     let good = run(&["check", "--no-host", "good/smallest.toml"]);
     assert_eq!((good.code, good.err.as_str()), (0, "no problems in good/smallest.toml\n"));
     assert_eq!(run(&["check", "--no-host", "--quiet", "good/smallest.toml"]).err, "");
-    assert_eq!(run(&["check", "--no-host", "bad/user_name.toml"]).code, 1);
-    let unread = run(&["check", "--no-host", "bad/nothing.toml", "bad/user_name.toml"]);
+    assert_eq!(run(&["check", "--no-host", "bad/user_name_space.toml"]).code, 1);
+    let unread = run(&["check", "--no-host", "bad/nothing.toml", "bad/user_name_space.toml"]);
     assert_eq!(unread.code, 125);
     assert!(unread.err.contains("can't read bad/nothing.toml: there is no such file"), "{}", unread.err);
-    assert!(unread.err.contains("www-data"), "{}", unread.err);
+    assert!(unread.err.contains("web server"), "{}", unread.err);
     let unnamed = run(&["check", "--no-host"]);
     assert!(unnamed.err.contains("can't read tinydocker.toml"), "{}", unnamed.err);
 }
 
 #[test]
 fn check_puts_all_files_into_one_report() {
-    let all =
-        run(&["check", "--no-host", "bad/user_name.toml", "good/smallest.toml", "bad/cgroup_pids_zero.toml"]);
+    let all = run(&[
+        "check",
+        "--no-host",
+        "bad/user_name_space.toml",
+        "good/smallest.toml",
+        "bad/cgroup_pids_zero.toml",
+    ]);
     assert!(
-        all.err.ends_with("2 problems in bad/user_name.toml and bad/cgroup_pids_zero.toml\n"),
+        all.err.ends_with("2 problems in bad/user_name_space.toml and bad/cgroup_pids_zero.toml\n"),
         "{}",
         all.err
     );
@@ -64,7 +69,7 @@ fn check_puts_all_files_into_one_report() {
 fn check_reads_standard_input_and_the_default_file() {
     let folder = tempfile::tempdir().unwrap();
     let read =
-        run_in(folder.path(), &["check", "--no-host", "-"], "command = 'x'\nrootfs = 'host'\nuser = 'me'\n");
+        run_in(folder.path(), &["check", "--no-host", "-"], "command = 'x'\nrootfs = 'host'\nuser = 'm e'\n");
     assert!(read.err.contains("[stdin:3:8]"), "{}", read.err);
     std::fs::write(folder.path().join("tinydocker.toml"), "command = 'x'\nrootfs = 'host'\n").unwrap();
     assert_eq!(run_in(folder.path(), &["check", "--no-host"], "").code, 0);
@@ -75,13 +80,13 @@ fn check_reads_standard_input_and_the_default_file() {
 
 #[test]
 fn json_is_one_object_with_places() {
-    let json = run(&["check", "--no-host", "--format", "json", "bad/user_name.toml"]);
+    let json = run(&["check", "--no-host", "--format", "json", "bad/user_name_space.toml"]);
     assert_eq!((json.code, json.err.as_str()), (1, ""));
     let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     let label = &report["diagnostics"][0]["labels"][0];
-    assert_eq!(label["file"], "bad/user_name.toml");
+    assert_eq!(label["file"], "bad/user_name_space.toml");
     assert_eq!((label["line"].as_u64(), label["column"].as_u64()), (Some(3), Some(8)));
-    assert_eq!((label["end_line"].as_u64(), label["end_column"].as_u64()), (Some(3), Some(18)));
+    assert_eq!((label["end_line"].as_u64(), label["end_column"].as_u64()), (Some(3), Some(20)));
     let none = run(&["check", "--no-host", "--format=json", "good/smallest.toml"]);
     assert_eq!((none.code, none.out.as_str()), (0, "{\n  \"diagnostics\": []\n}\n"));
     let usage = run(&["--error-format", "json", "up", "--gpus", "all"]);
@@ -141,7 +146,7 @@ fn flags_are_refused_where_they_were_typed() {
 
 #[test]
 fn colours_and_characters_follow_the_settings() {
-    let colored = run(&["--color", "always", "check", "--no-host", "bad/user_name.toml"]);
+    let colored = run(&["--color", "always", "check", "--no-host", "bad/user_name_space.toml"]);
     assert!(colored.err.contains('\u{1b}'));
     let narrow = Command::new(env!("CARGO_BIN_EXE_tinydocker"))
         .args(["check", "--no-host", "bad/unknown_key.toml"])

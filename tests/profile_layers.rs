@@ -4,7 +4,7 @@
 use tinydocker::diagnostic::render;
 use tinydocker::plan::Layer;
 use tinydocker::profile::{
-    CpuBandwidth, File, FlagValue, Limit, Loaded, Meaning, Mount, Problems, Request, RootfsMode,
+    CpuBandwidth, File, FlagValue, Id, Limit, Loaded, Meaning, Mount, Problems, Request, RootfsMode,
     RootfsSource, SetValue, Typed, load,
 };
 
@@ -183,6 +183,26 @@ fn the_text_form_of_rootfs_replaces_the_table() {
 }
 
 #[test]
+fn groups_of_flags_stand_behind_those_of_the_file() {
+    let add = |group: &'static str| ("--group-add", Meaning::Add("groups"), group);
+    let file = format!("groups = [\"video\", 7]\n{FILE}");
+    let loaded = good(&file, &[add("44"), add("audio")], &[]);
+    let number = |number| Id::Number(number);
+    let name = |name: &str| Id::Name(name.into());
+    assert_eq!(loaded.first().profile.groups, [name("video"), number(7), number(44), name("audio")]);
+    assert_eq!(place(&loaded, "groups[0]"), (Layer::File, "web.toml:1:11 \"video\"".into()));
+    assert_eq!(place(&loaded, "groups[1]"), (Layer::File, "web.toml:1:20 7".into()));
+    assert_eq!(place(&loaded, "groups[2]"), (Layer::Flag, "command line:1:36 44".into()));
+    assert_eq!(place(&loaded, "groups[3]"), (Layer::Flag, "command line:1:51 audio".into()));
+    // Without any in the file, and replaced by a higher layer.
+    assert_eq!(good(FILE, &[add("44")], &[]).first().profile.groups, [number(44)]);
+    assert_eq!(good(&file, &[add("44")], &["groups=[1]"]).first().profile.groups, [number(1)]);
+    let report = bad(&file, &[add("44"), add("a:b"), add("-1")], &[]);
+    assert!(report.contains("[command line:1:51]") && report.contains("one `:` too many"), "{report}");
+    assert!(report.contains("2 problems in the command line"), "{report}");
+}
+
+#[test]
 fn problems_of_flags_point_into_the_command_line() {
     let report =
         bad(FILE, &[("--memory", Meaning::Limit("cgroup.memory"), "12q")], &["cgroup.pids=0", "nmae=x", "x"]);
@@ -263,5 +283,8 @@ fn built_in_values_follow_the_user() {
     assert_eq!(loaded.first().profile.env["HOME"], "/");
     let loaded = good("command = 'x'\nrootfs = 'host'\n", &[], &[]);
     assert_eq!(loaded.first().profile.env["HOME"], "/root");
+    // Where a user by name is at home only the container's /etc/passwd says.
+    let loaded = good("command = 'x'\nrootfs = 'host'\nuser = 'root'\n", &[], &[]);
+    assert!(!loaded.first().profile.env.contains_key("HOME"));
     assert!(loaded.first().profile.security.no_new_privileges);
 }

@@ -53,7 +53,7 @@ const LIMITS: &str = "Limits";
 const ISOLATION: &str = "Isolation";
 
 /// The flags of `run`, `up`, `plan` and `check`, in docker's spellings.
-pub static FLAGS: [Flag; 27] = [
+pub static FLAGS: [Flag; 28] = [
     flag("name", Some("NAME"), Meaning::Key("name"), PROCESS, "Name of the container"),
     flag("tty", None, Meaning::Switch("tty"), PROCESS, "Give the command a terminal").short('t'),
     flag("interactive", None, Meaning::Switch("interactive"), PROCESS, "Connect standard input").short('i'),
@@ -68,7 +68,8 @@ pub static FLAGS: [Flag; 27] = [
         "What stands before the command",
     ),
     flag("workdir", Some("PATH"), Meaning::Key("working_dir"), PROCESS, "Folder to start in").short('w'),
-    flag("user", Some("UID[:GID]"), Meaning::Key("user"), PROCESS, "Who runs the command").short('u'),
+    flag("user", Some("USER[:GROUP]"), Meaning::Key("user"), PROCESS, "Who runs the command").short('u'),
+    flag("group-add", Some("GROUP"), Meaning::Add("groups"), PROCESS, "Add a supplementary group"),
     flag("hostname", Some("NAME"), Meaning::Key("hostname"), PROCESS, "Host name of the container"),
     flag("rootfs", Some("DIR|host"), Meaning::Key("rootfs.source"), FILES, "Root file system"),
     flag("read-only", None, Meaning::ReadOnly, FILES, "Make the root file system read-only"),

@@ -47,7 +47,6 @@ const FOREIGN_FLAGS: &[(&str, &str)] = &[
     ("--dns", "name servers can't be set yet"),
     ("--add-host", "entries of /etc/hosts can't be set yet"),
     ("--userns", "tinydocker has no user namespaces yet"),
-    ("--group-add", "tinydocker has no supplementary groups yet"),
     ("--label", "tinydocker has no labels yet"),
     ("-l", "tinydocker has no labels yet"),
     ("--volumes-from", "tinydocker has no volumes yet"),

@@ -108,6 +108,16 @@ impl OperationError {
                 format!("command `{path}` can't be executed: {}", errno.text()),
                 format!("{} says {}", call.name(), errno.name()),
             ),
+            _ if call == Call::FindUser => (
+                "tinydocker::engine::user_missing",
+                format!("the user `{path}` is not in the container's /etc/passwd"),
+                "no user of the root file system".to_owned(),
+            ),
+            _ if call == Call::FindGroup => (
+                "tinydocker::engine::group_missing",
+                format!("the group `{path}` is not in the container's /etc/group"),
+                "no group of the root file system".to_owned(),
+            ),
             _ => (
                 "tinydocker::engine::operation_failed",
                 format!("{}{about} failed: {}", self.name.replace('_', " "), errno.text()),
@@ -204,6 +214,18 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         }
         ("write_record", _, Errno::EROFS | Errno::EACCES | Errno::EPERM) => {
             "the state folder can't be written: choose another with --root or TINYDOCKER_ROOT"
+        }
+        (_, Call::FindUser | Call::FindGroup, _) => {
+            "`tinydocker check` names the nearest one; a number needs no entry"
+        }
+        ("set_user" | "set_groups", Call::OpenInRoot, Errno::ENOENT) => {
+            "a name is looked up there, and the root file system has no such file: write the number"
+        }
+        ("set_user" | "set_groups", Call::Fstat | Call::OpenInRoot, _) => {
+            "a name is looked up there, which must be a regular file: write the number"
+        }
+        ("set_user" | "set_groups", Call::Read, Errno::EFBIG) => {
+            "a name is looked up there; more than 8 MiB are not read: write the number"
         }
         ("set_user", _, Errno::EAGAIN) => "that user has reached its limit of processes",
         _ if path.is_empty() => return None,

@@ -1,6 +1,7 @@
 //! Init: the same program, re-executed in the new namespaces. It reads its orders
 //! from the socket it was given, does them, and executes the command.
 
+use super::accounts;
 use super::protocol::{self, Failure, Orders};
 use super::slots::Slots;
 use crate::plan::{Attributes, Enter, Hide, Secret, Slot};
@@ -36,7 +37,8 @@ fn run(socket: OwnedFd) {
     // What is made below must not depend on the caller's umask.
     credentials::set_umask(0o022);
     let Some(orders) = receive_orders(socket.as_fd()) else { return };
-    let mut init = Init { socket, slots: Slots::default(), root: None, terminal: None };
+    let mut init =
+        Init { socket, slots: Slots::default(), root: None, terminal: None, home: None, is_root: false };
     for (slot, number) in &orders.slots {
         if let Some(descriptor) = file::inherited(*number) {
             init.slots.fill(slot, descriptor);
@@ -74,9 +76,9 @@ fn receive_orders(socket: BorrowedFd<'_>) -> Option<Orders> {
 }
 
 /// What failed, and the path it is about.
-struct Failed {
-    error: sys::Error,
-    path: Option<String>,
+pub(super) struct Failed {
+    pub(super) error: sys::Error,
+    pub(super) path: Option<String>,
 }
 
 impl From<sys::Error> for Failed {
@@ -86,7 +88,7 @@ impl From<sys::Error> for Failed {
 }
 
 /// Adds the path to an error.
-trait At<T> {
+pub(super) trait At<T> {
     fn at(self, path: &str) -> Result<T, Failed>;
 }
 
@@ -122,6 +124,10 @@ struct Init {
     root: Option<OwnedFd>,
     /// The slave side of the container's terminal.
     terminal: Option<OwnedFd>,
+    /// HOME of the command, if the plan leaves it to the user's entry.
+    home: Option<String>,
+    /// The user, once it is set, is 0.
+    is_root: bool,
 }
 
 impl Init {
@@ -190,16 +196,25 @@ impl Init {
                 file::change_folder(folder.as_fd()).at(path)
             }
             Enter::LimitCapabilities { keep } => Ok(credentials::limit_bounding_set(capability_bits(keep))?),
-            Enter::SetUser { uid, gid, groups, umask } => {
+            Enter::SetGroups { groups } => {
+                Ok(credentials::set_groups(&accounts::groups(self.root()?, groups)?)?)
+            }
+            Enter::SetUser { uid, gid, umask, home } => {
+                let user = accounts::user(self.root()?, uid, gid.as_ref())?;
                 if let Some(terminal) = &self.terminal {
                     // The command may open its terminal again through /dev/tty.
-                    file::set_owner(terminal.as_fd(), *uid)?;
+                    file::set_owner(terminal.as_fd(), user.uid)?;
                 }
-                credentials::set_user(*uid, *gid, groups)?;
+                credentials::set_user(user.uid, user.gid)?;
                 credentials::set_umask(*umask);
+                self.home = user.home.filter(|_| *home);
+                self.is_root = user.uid == 0;
                 Ok(())
             }
-            Enter::SetCapabilities { keep } => Ok(credentials::set_capabilities(capability_bits(keep))?),
+            Enter::SetCapabilities { keep, if_root } => {
+                let keep = if *if_root && !self.is_root { 0 } else { capability_bits(keep) };
+                Ok(credentials::set_capabilities(keep)?)
+            }
             Enter::ResetSignals => Ok(signal::reset_all()?),
             Enter::NoNewPrivileges => Ok(process::no_new_privileges()?),
             Enter::Exec { command, env } => self.exec(command, env),
@@ -409,8 +424,13 @@ impl Init {
             folders.map(|folder| c_text(&format!("{folder}/{name}"))).collect::<sys::Result<_>>()?
         };
         let arguments = command.iter().map(|a| c_text(a)).collect::<sys::Result<_>>()?;
-        let environment =
-            env.iter().map(|(k, v)| c_text(&format!("{k}={}", v.reveal()))).collect::<sys::Result<_>>()?;
+        let home = self.home.as_deref().map(|home| ("HOME", home));
+        let environment = env
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.reveal()))
+            .chain(home)
+            .map(|(name, value)| c_text(&format!("{name}={value}")))
+            .collect::<sys::Result<_>>()?;
         let program = process::Program::new(paths, arguments, environment);
         file::close_on_exec_from_3()?;
         // EPIPE here means that the launcher died before PR_SET_PDEATHSIG took hold:

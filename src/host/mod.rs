@@ -27,6 +27,12 @@ pub const CODES: &[&str] = &[
     "tinydocker::host::command_not_found",
     "tinydocker::host::command_not_executable",
     "tinydocker::host::interpreter_not_found",
+    "tinydocker::host::line_ends",
+    "tinydocker::host::noexec",
+    "tinydocker::host::not_a_program",
+    "tinydocker::host::wrong_architecture",
+    "tinydocker::host::user_missing",
+    "tinydocker::host::group_missing",
     "tinydocker::host::more_cpu_than_there_is",
 ];
 

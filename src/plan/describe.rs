@@ -2,7 +2,7 @@
 //! is made of.
 
 use super::{
-    Attributes, Connect, Enter, Hide, Join, KernelFilesystem, Namespace, Prepare, Secret, Spawn, Started,
+    Attributes, Connect, Enter, Hide, Id, Join, KernelFilesystem, Namespace, Prepare, Secret, Spawn, Started,
 };
 use std::collections::BTreeMap;
 
@@ -178,13 +178,23 @@ impl Enter {
             Self::LimitCapabilities { keep } => {
                 format!("give up for good every capability but {}", capabilities(keep))
             }
-            Self::SetUser { uid, gid, groups, umask } => {
-                let groups: Vec<_> = groups.iter().map(u32::to_string).collect();
-                let groups = if groups.is_empty() { "no other groups".into() } else { groups.join(", ") };
-                format!("become user {uid}, group {gid} ({groups}; umask {umask:04o})")
+            Self::SetGroups { groups } if groups.is_empty() => {
+                "leave every supplementary group of yours".to_owned()
             }
-            Self::SetCapabilities { keep } if keep.is_empty() => "keep no capability".to_owned(),
-            Self::SetCapabilities { keep } => format!("keep the capabilities {}", capabilities(keep)),
+            Self::SetGroups { groups } => {
+                let groups: Vec<_> = groups.iter().map(id).collect();
+                format!("leave every supplementary group of yours; join {}", groups.join(", "))
+            }
+            Self::SetUser { uid, gid, umask, home } => {
+                let gid = gid.as_ref().map_or_else(|| "the user's group there".to_owned(), group);
+                let home = if *home { "; HOME is the user's there" } else { "" };
+                format!("become {}, {gid} (umask {umask:04o}){home}", user(uid))
+            }
+            Self::SetCapabilities { keep, .. } if keep.is_empty() => "keep no capability".to_owned(),
+            Self::SetCapabilities { keep, if_root } => {
+                let if_root = if *if_root { ", or none if that user is not 0" } else { "" };
+                format!("keep the capabilities {}{if_root}", capabilities(keep))
+            }
             Self::ResetSignals => "give every signal its default meaning, and block none".to_owned(),
             Self::NoNewPrivileges => "forbid gaining privileges, through setuid programs too".to_owned(),
             Self::Exec { command, env } => exec(command, env),
@@ -237,6 +247,27 @@ fn exec(command: &[String], env: &BTreeMap<String, Secret>) -> String {
         text += &format!(" with {}", env.join(" "));
     }
     text
+}
+
+fn user(id: &Id) -> String {
+    match id {
+        Id::Number(number) => format!("user {number}"),
+        Id::Name(name) => format!("the user {} of /etc/passwd", word(name)),
+    }
+}
+
+fn group(id: &Id) -> String {
+    match id {
+        Id::Number(number) => format!("group {number}"),
+        Id::Name(name) => format!("the group {} of /etc/group", word(name)),
+    }
+}
+
+fn id(id: &Id) -> String {
+    match id {
+        Id::Number(number) => number.to_string(),
+        Id::Name(name) => format!("{} of /etc/group", word(name)),
+    }
 }
 
 impl Attributes {

@@ -8,6 +8,7 @@ use crate::host::Host;
 use crate::profile::{Origins, Profile};
 use serde::{Deserialize, Serialize};
 
+pub mod accounts;
 mod compile;
 pub mod defaults;
 mod describe;
@@ -18,7 +19,7 @@ mod secret;
 pub mod text;
 mod weight;
 
-pub use crate::profile::{Layer, Origin, Place, mount_key};
+pub use crate::profile::{Id, Layer, Origin, Place, mount_key};
 pub use compile::mount_that_holds;
 pub use numbering::{Numbered, Operation, Phase};
 pub use operation::*;

@@ -84,6 +84,7 @@ impl Enter {
             Self::NewKeyring => "new_keyring",
             Self::ChangeDirectory { .. } => "change_directory",
             Self::LimitCapabilities { .. } => "limit_capabilities",
+            Self::SetGroups { .. } => "set_groups",
             Self::SetUser { .. } => "set_user",
             Self::SetCapabilities { .. } => "set_capabilities",
             Self::ResetSignals => "reset_signals",

@@ -3,7 +3,7 @@
 //! Each phase has a type of its own, so that an operation can't stand in the wrong
 //! one. All are plain data: they name what they make and need by [`Slot`].
 
-use crate::plan::{Origin, Secret};
+use crate::plan::{Id, Origin, Secret};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -277,23 +277,31 @@ pub enum Enter {
         /// Names such as `CAP_CHOWN`.
         keep: Vec<String>,
     },
-    /// Keeps the permitted set over the change, then setgroups, setresgid,
-    /// setresuid and umask.
+    /// setgroups(2): these supplementary groups and none of the caller's. Names are
+    /// looked up in the new root's /etc/group.
+    SetGroups {
+        /// The groups.
+        groups: Vec<Id>,
+    },
+    /// Keeps the permitted set over the change, then setresgid, setresuid and umask.
+    /// Names are looked up in the new root's /etc/passwd and /etc/group.
     SetUser {
         /// User id.
-        uid: u32,
-        /// Group id.
-        gid: u32,
-        /// Supplementary group ids.
-        groups: Vec<u32>,
+        uid: Id,
+        /// Group id; none for the one in the user's entry.
+        gid: Option<Id>,
         /// umask(2).
         umask: u32,
+        /// HOME of the command becomes the home in the user's entry.
+        home: bool,
     },
     /// Effective and permitted (empty when the user is not 0: exec would clear them
     /// anyway); inheritable and ambient are emptied.
     SetCapabilities {
         /// Names such as `CAP_CHOWN`.
         keep: Vec<String>,
+        /// Keep none of them if the user, who has a name, turned out not to be 0.
+        if_root: bool,
     },
     /// Every signal disposition to its default, nothing blocked.
     ResetSignals,

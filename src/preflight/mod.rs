@@ -3,8 +3,11 @@
 //! Whether this host *can* do what the profile asks (controllers, capabilities) is
 //! answered by the compiler of plans; here is what only the file system knows.
 
+mod accounts;
+mod binfmt;
 mod command;
 mod executable;
+mod program;
 mod tree;
 
 use crate::diagnostic::Diagnostic;
@@ -15,10 +18,11 @@ use std::path::{Path, PathBuf};
 use tree::{Found, Tree, Why};
 
 /// Looks for everything that the profile names on the host and in its rootfs: the
-/// rootfs, the sources of binds, the working directory, the command and its
-/// interpreter. Reads only; what it finds may of course change before a launch.
+/// rootfs, the sources of binds, the working directory, users and groups by name, the
+/// command and all that it needs to be executed. Reads only; what it finds may of course
+/// change before a launch.
 pub fn check(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnostic> {
-    let mut check = Check { profile, origins, tree: Tree::new(profile), problems: Vec::new() };
+    let mut check = Check { profile, origins, tree: Tree::new(profile), who: None, problems: Vec::new() };
     let rootfs_is_there = rootfs(&mut check);
     sources(&mut check);
     cpus(&mut check, host);
@@ -26,6 +30,7 @@ pub fn check(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnosti
     if rootfs_is_there {
         targets(&mut check);
         working_dir(&mut check);
+        check.who = accounts::check(&mut check);
         command::check(&mut check);
     }
     check.problems
@@ -35,6 +40,8 @@ struct Check<'a> {
     profile: &'a Profile,
     origins: &'a Origins,
     tree: Tree<'a>,
+    /// Who the command runs as; none if that is not known.
+    who: Option<accounts::Who>,
     problems: Vec<Diagnostic>,
 }
 
@@ -42,7 +49,19 @@ impl Check<'_> {
     /// Points a problem at the first of these keys that somebody wrote.
     fn report(&mut self, keys: &[&str], problem: Diagnostic, label: impl Into<String>) {
         let origin = Origin::of_any(self.origins, keys);
-        self.problems.push(origin.blame(problem, label));
+        self.add(origin.blame(problem, label));
+    }
+
+    /// Adds a problem. It may quote a file of the rootfs, so that control characters
+    /// are taken out: they are for no terminal.
+    fn add(&mut self, mut problem: Diagnostic) {
+        let texts = problem.labels.iter_mut().map(|label| &mut label.text);
+        for text in texts.chain([&mut problem.message]).chain(&mut problem.help) {
+            if text.contains(char::is_control) {
+                *text = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+            }
+        }
+        self.problems.push(problem);
     }
 }
 

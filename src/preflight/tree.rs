@@ -27,6 +27,21 @@ pub(super) struct Tree<'a> {
     /// Mount points on the host below the rootfs that it does not show.
     uncovered: BTreeSet<PathBuf>,
     mounts: &'a BTreeMap<String, Mount>,
+    /// The sources of binds without links, by target.
+    sources: BTreeMap<&'a str, PathBuf>,
+    /// The rootfs is mounted as it stands, without an overlay.
+    bare: bool,
+}
+
+/// The mount whose flags decide whether a program may be executed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Holder<'a> {
+    /// A bind of the profile, which has the flags of its source's mount.
+    Bind(&'a str),
+    /// The rootfs as it stands, which has the flags of its own mount.
+    Rootfs,
+    /// One of ours.
+    Ours,
 }
 
 /// What lies at a path of the container.
@@ -81,7 +96,40 @@ impl<'a> Tree<'a> {
         let shows_mounts =
             profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host;
         let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root) };
-        Self { root, hidden, uncovered, mounts: &profile.mounts }
+        let source = |(target, mount): (&'a String, &'a Mount)| match mount {
+            Mount::Bind { source, .. } => {
+                let plain = std::fs::canonicalize(source).unwrap_or_else(|_| source.clone());
+                Some((target.as_str(), plain))
+            }
+            Mount::Tmpfs { .. } => None,
+        };
+        let sources = profile.mounts.iter().filter_map(source).collect();
+        Self { root, hidden, uncovered, mounts: &profile.mounts, sources, bare: shows_mounts }
+    }
+
+    /// The mount that a path without links lies on.
+    pub(super) fn holder(&self, inside: &Path) -> Holder<'a> {
+        let above = self.mounts.iter().filter(|(target, _)| inside.starts_with(target));
+        match above.max_by_key(|(target, _)| Path::new(target).components().count()) {
+            Some((target, Mount::Bind { .. })) => Holder::Bind(target),
+            None if self.bare => Holder::Rootfs,
+            _ => Holder::Ours,
+        }
+    }
+
+    /// The folders above a path without links, the root first, as far as they lie on the
+    /// host.
+    pub(super) fn folders_above(&self, inside: &Path) -> Vec<(PathBuf, Metadata)> {
+        let mut folders: Vec<_> = inside
+            .ancestors()
+            .skip(1)
+            .filter_map(|folder| match self.look(folder) {
+                Ok(Found::There { inside, metadata, .. }) => Some((inside, metadata)),
+                _ => None,
+            })
+            .collect();
+        folders.reverse();
+        folders
     }
 
     /// Follows an absolute path of the container.
@@ -170,16 +218,15 @@ impl<'a> Tree<'a> {
         let depth = |target: &str| Path::new(target).components().count();
         let user = self
             .mounts
-            .iter()
-            .filter_map(|(target, mount)| above(target).map(|rest| (depth(target), rest, mount)))
+            .keys()
+            .filter_map(|target| above(target).map(|rest| (depth(target), rest, target.as_str())))
             .max_by_key(|(depth, ..)| *depth);
-        match user {
-            Some((_, rest, Mount::Bind { source, .. })) if rest.as_os_str().is_empty() => {
-                return Layer::HostRoot(source.clone());
-            }
-            Some((_, rest, Mount::Bind { source, .. })) => return Layer::Host(source.join(rest)),
-            Some((_, _, Mount::Tmpfs { .. })) => return Layer::Empty,
-            None => {}
+        if let Some((_, rest, target)) = user {
+            return match self.sources.get(target) {
+                Some(source) if rest.as_os_str().is_empty() => Layer::HostRoot(source.clone()),
+                Some(source) => Layer::Host(source.join(rest)),
+                None => Layer::Empty,
+            };
         }
         if KERNEL.iter().any(|target| above(target).is_some()) {
             return Layer::Kernel;

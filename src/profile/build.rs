@@ -48,10 +48,13 @@ pub fn run_name(command: &str, number: u32) -> String {
 /// Fills the profile in. `name` is the container's full name, `host` the one that its
 /// host name is made of.
 pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
-    let user = raw.user.map_or(User::default(), |user| user.0);
+    let user = raw.user.map_or_else(User::default, |user| user.0);
     let mut env: BTreeMap<String, String> =
         raw.env.unwrap_or_default().into_iter().map(|(name, value)| (name.0, value.0)).collect();
-    env.entry("HOME".into()).or_insert_with(|| if user.uid == 0 { "/root" } else { "/" }.into());
+    // Where a user by name is at home is found out in the container.
+    if let Some(uid) = user.uid.number() {
+        env.entry("HOME".into()).or_insert_with(|| if uid == 0 { "/root" } else { "/" }.into());
+    }
     let rootfs = raw.rootfs.unwrap_or_default();
     let source = rootfs.source.map(|source| source.0).unwrap_or_default();
     let namespaces = raw.namespaces.unwrap_or_default();
@@ -69,6 +72,7 @@ pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
             .collect(),
         working_dir: raw.working_dir.map_or_else(|| "/".into(), |path| path.0),
         user,
+        groups: raw.groups.unwrap_or_default().into_iter().map(|group| group.0).collect(),
         env,
         tty: raw.tty.is_some_and(|tty| tty.0),
         interactive: raw.interactive.is_some_and(|interactive| interactive.0),

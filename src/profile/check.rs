@@ -37,6 +37,7 @@ fn arrays_for_tables(layer: &mut LayerData, found: &mut Vec<Found>) {
 /// left can be merged and checked on.
 pub fn check(layer: &mut LayerData, found: &mut Vec<Found>) {
     arrays_for_tables(layer, found);
+    let mut last: Option<KeyPath> = None;
     loop {
         // Deserializing borrows a value; the table goes into one and comes back.
         let value = Value::Dict(Tag::Default, std::mem::take(&mut layer.values));
@@ -51,8 +52,15 @@ pub fn check(layer: &mut LayerData, found: &mut Vec<Found>) {
             Err(error) => error,
         };
         let path = path.unwrap_or_default();
-        found.push(problem(layer, &path, error.kind));
-        if cut(&mut layer.values, &path).is_none() {
+        let gone = if last.as_ref() == Some(&path) {
+            // What stands in for an element of this array has a problem itself.
+            cut(&mut layer.values, &path.parent())
+        } else {
+            found.push(problem(layer, &path, error.kind));
+            cut(&mut layer.values, &path)
+        };
+        last = Some(path);
+        if gone.is_none() {
             // Never by any error of ours; an endless loop would be worse than a gap.
             layer.values.clear();
             return;
@@ -101,6 +109,8 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
                 "a table"
             } else if path.key(0) == Some("command") {
                 "an array of text, or a string"
+            } else if path.0.len() == 1 && path.key(0) == Some("groups") {
+                "an array of groups such as [\"video\", 44]"
             } else {
                 &expected
             };

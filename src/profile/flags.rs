@@ -43,6 +43,8 @@ pub enum Meaning {
     Limit(&'static str),
     /// `true` or `false` for a key.
     Switch(&'static str),
+    /// One more element of an array, behind those that lower layers gave.
+    Add(&'static str),
     /// The command, word by word.
     Command(Vec<String>),
     /// `NAME=value`
@@ -65,7 +67,7 @@ impl Meaning {
     /// The key that the flag gives a value, if it is always the same one.
     pub fn key(&self) -> Option<&'static str> {
         match self {
-            Self::Key(key) | Self::Limit(key) | Self::Switch(key) => Some(key),
+            Self::Key(key) | Self::Limit(key) | Self::Switch(key) | Self::Add(key) => Some(key),
             Self::Command(_) => Some("command"),
             Self::Env => Some("env"),
             Self::EnvFile => Some("env_file"),
@@ -171,7 +173,12 @@ pub fn flags(
         match entries(flag, base, environment) {
             Ok(entries) => {
                 for (path, value) in entries {
-                    if flag.meaning == Meaning::EnvFile {
+                    if let Meaning::Add(_) = flag.meaning
+                        && !layer.adds.contains(&path)
+                    {
+                        layer.adds.push(path.clone());
+                    }
+                    if matches!(flag.meaning, Meaning::EnvFile | Meaning::Add(_)) {
                         append(&mut layer, path, value, span.clone());
                     } else {
                         insert(&mut layer, path, value, span.clone());
@@ -252,6 +259,10 @@ fn entries(
     let path = |key: &str| KeyPath::keys(key.split('.'));
     let tag = Tag::Default;
     Ok(match &flag.meaning {
+        Meaning::Add(key) => {
+            let element = scalar(text).unwrap_or_else(|| Value::from(text));
+            vec![(path(key), Value::Array(tag, vec![element]))]
+        }
         Meaning::Key(key) => vec![(path(key), typed_value(&path(key), text, scalar))],
         Meaning::Limit(key) if text == "-1" => vec![(path(key), Value::from("max"))],
         Meaning::Limit(key) => vec![(path(key), typed_value(&path(key), text, scalar))],

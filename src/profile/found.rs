@@ -18,6 +18,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::profile::size_unit",
     "tinydocker::profile::cpus",
     "tinydocker::profile::user",
+    "tinydocker::profile::group",
     "tinydocker::profile::mode",
     "tinydocker::profile::name",
     "tinydocker::profile::hostname",

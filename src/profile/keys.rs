@@ -35,6 +35,7 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("entrypoint", Kind::List),
     ("working_dir", Kind::Text),
     ("user", Kind::Value),
+    ("groups", Kind::List),
     ("env", Kind::Identity),
     ("env.*", Kind::Text),
     ("env_file", Kind::List),

@@ -2,7 +2,7 @@
 
 use super::document::{Document, Spot};
 use super::origin::Layer;
-use super::path::KeyPath;
+use super::path::{KeyPath, Segment};
 use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
@@ -32,6 +32,11 @@ pub struct LayerData {
     pub elsewhere: Vec<Elsewhere>,
     /// What is taken out of lower layers.
     pub removals: Vec<Removal>,
+    /// Arrays of the root whose elements stand behind those of lower layers.
+    pub adds: Vec<KeyPath>,
+    /// By array of `adds`: how many of its elements come from lower layers, where they
+    /// have the same paths. Known once it was merged.
+    pub inherited: Vec<(KeyPath, usize)>,
 }
 
 /// A value that stands in another text than its layer's.
@@ -98,7 +103,35 @@ impl LayerData {
             prefix: KeyPath::default(),
             elsewhere: Vec::new(),
             removals: Vec::new(),
+            adds: Vec::new(),
+            inherited: Vec::new(),
         }
+    }
+
+    /// Puts the elements of the lower layers' arrays before those that this layer adds.
+    pub fn inherit(&mut self, lower: &[Self]) {
+        for array in std::mem::take(&mut self.adds) {
+            let below = lower.iter().rev().find_map(|layer| layer.get(&array)?.as_array());
+            let (Some(below), Some(key)) = (below, array.key(0)) else { continue };
+            let Some(Value::Array(_, elements)) = self.values.get_mut(key) else { continue };
+            elements.splice(0..0, below.iter().cloned());
+            if let Places::Typed(_, entries) = &mut self.places {
+                for (path, _) in entries.iter_mut().filter(|(path, _)| path.starts_with(&array)) {
+                    if let Some(Segment::Index(index)) = path.0.get_mut(1) {
+                        *index += below.len();
+                    }
+                }
+            }
+            self.inherited.push((array, below.len()));
+        }
+    }
+
+    /// Whether the value at a path is one that [`Self::inherit`] took over.
+    pub fn is_inherited(&self, path: &KeyPath) -> bool {
+        self.inherited.iter().any(|(array, count)| {
+            path.starts_with(array)
+                && matches!(path.0.get(array.0.len()), Some(Segment::Index(index)) if index < count)
+        })
     }
 
     /// The path in the source of a canonical path.
@@ -184,7 +217,6 @@ impl LayerData {
 
 /// The value at a path.
 pub fn get<'v>(values: &'v Dict, path: &KeyPath) -> Option<&'v Value> {
-    use super::path::Segment;
     let mut segments = path.0.iter();
     let Segment::Key(first) = segments.next()? else { return None };
     segments.try_fold(values.get(first)?, |value, segment| match segment {
@@ -194,7 +226,7 @@ pub fn get<'v>(values: &'v Dict, path: &KeyPath) -> Option<&'v Value> {
 }
 
 /// Takes the value at a path out. An array keeps its length, so that the indices behind
-/// stay right: its element becomes empty text.
+/// stay right: something stands in for its element.
 pub fn cut(values: &mut Dict, path: &KeyPath) -> Option<Value> {
     use super::path::Segment;
     let (Segment::Key(first), rest) = path.0.split_first()? else { return None };
@@ -210,7 +242,8 @@ pub fn cut(values: &mut Dict, path: &KeyPath) -> Option<Value> {
     match (last, table) {
         (Segment::Key(key), Value::Dict(_, dict)) => dict.remove(key),
         (Segment::Index(index), Value::Array(_, array)) => {
-            array.get_mut(*index).map(|element| std::mem::replace(element, Value::from("")))
+            // The others keep their places. What stands in passes as a word and as a group.
+            array.get_mut(*index).map(|element| std::mem::replace(element, Value::from("0")))
         }
         _ => None,
     }

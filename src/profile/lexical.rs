@@ -7,7 +7,7 @@ mod size;
 mod text;
 
 pub use count::{CountLimit, Cpus, Micros, QuotaLimit, Shares};
-pub use id::{Mode, UserId};
+pub use id::{GroupId, Mode, UserId};
 pub use size::{MemoryLimit, Size, parse_size};
 pub use text::{
     ContainerPath, EnvValue, HostName, HostPath, Name, Switch, Text, VariableName, fit_name, name_problem,

@@ -48,6 +48,7 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
         removal::apply(below, &above[0], &mut dropped, &mut more);
         found.extend(more.into_iter().map(|problem| (upper, problem)));
         rules::displace(below, &above[0]);
+        above[0].inherit(below);
     }
     let figment = layers
         .iter()

@@ -12,6 +12,7 @@
 //! | rules across keys and layers | `rules` |
 //! | → [`Profile`], defaults filled in | `build` |
 
+mod account;
 mod build;
 mod check;
 mod choice;

@@ -82,7 +82,10 @@ impl Origins {
     /// The position of the layer that set a key.
     fn position(&self, path: &KeyPath) -> Option<usize> {
         let tag = get(&self.merged, path)?.tag();
-        self.figment.get_metadata(tag)?.name.parse().ok()
+        let winner: usize = self.figment.get_metadata(tag)?.name.parse().ok()?;
+        // An element that a layer took over stands in the layer that gave it.
+        let gave = |layer: &LayerData| layer.get(path).is_some() && !layer.is_inherited(path);
+        self.layers.get(..=winner)?.iter().rposition(gave).or(Some(winner))
     }
 
     /// The source and span of a key's value, or of its key where it is a table.

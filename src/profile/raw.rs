@@ -6,7 +6,7 @@
 
 use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
 use super::lexical::{
-    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
+    ContainerPath, CountLimit, Cpus, EnvValue, GroupId, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
     QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
 };
 use super::types::Limit;
@@ -42,13 +42,23 @@ pub struct Raw {
     #[schemars(example = &"/srv")]
     pub working_dir: Option<ContainerPath>,
 
-    /// Who runs the command, in numbers: `1000` or `"1000:1000"` (user and group; the
-    /// group is the user's number unless it is written). Default: `"0:0"`.
-    #[schemars(example = 1000, example = &"1000:1000")]
+    /// Who runs the command: `"web"`, `1000`, and with a group `"web:video"`,
+    /// `"1000:1000"` (any mix). Names are looked up in /etc/passwd and /etc/group of the
+    /// root file system, which may give them any number: for one that you don't trust
+    /// write numbers. The group is that of the user's entry for a name, and the user's
+    /// number for a number, unless it is written. Default: `"0:0"`.
+    #[schemars(example = &"www-data", example = 1000, example = &"1000:1000")]
     pub user: Option<UserId>,
 
+    /// The supplementary groups, names or numbers; those that /etc/group lists the user
+    /// in are not added. Default: `[]`.
+    #[schemars(example = ["video", "44"])]
+    #[validate(length(max = 65_536, message = "the kernel takes at most 65536 groups"))]
+    pub groups: Option<Vec<GroupId>>,
+
     /// Environment variables: a table of text, or an array of `"NAME=value"`. `PATH`,
-    /// `HOME`, `container` and, with a terminal, `TERM` are there by default.
+    /// `HOME` (of a user by name: the home in /etc/passwd), `container` and, with a
+    /// terminal, `TERM` are there by default.
     #[schemars(schema_with = "super::schema::env", example = ["LANG=C.UTF-8"])]
     pub env: Option<BTreeMap<VariableName, EnvValue>>,
 

@@ -2,7 +2,7 @@
 
 use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
 use super::lexical::{
-    ContainerPath, CountLimit, Cpus, EnvValue, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
+    ContainerPath, CountLimit, Cpus, EnvValue, GroupId, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
     QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
 };
 use super::raw::{Raw, RawMount, RawRootfs};
@@ -117,7 +117,11 @@ schemas! {
     HostName => { "type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", "maxLength": 64 },
     UserId => { "anyOf": [
         { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },
-        { "type": "string", "pattern": "^[0-9]+(:[0-9]+)?$" },
+        { "type": "string", "pattern": "^[^-+~:/,\\s][^:/,\\s]*(:[^-+~:/,\\s][^:/,\\s]*)?$" },
+    ]},
+    GroupId => { "anyOf": [
+        { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },
+        { "type": "string", "pattern": "^[^-+~:/,\\s][^:/,\\s]*$" },
     ]},
     Size => { "anyOf": [
         { "type": "integer", "minimum": 0 },

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use super::account::{Id, User};
+
 /// One container, as asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -13,9 +15,12 @@ pub struct Profile {
     pub command: Vec<String>,
     /// Absolute path in the container.
     pub working_dir: String,
-    /// Numeric ids.
+    /// Who runs the command.
     pub user: User,
-    /// The environment, defaults included.
+    /// The supplementary groups.
+    pub groups: Vec<Id>,
+    /// The environment, defaults included; without `HOME` if that of a user by name is
+    /// not known yet.
     pub env: BTreeMap<String, String>,
     /// Give the command a terminal.
     pub tty: bool,
@@ -35,15 +40,6 @@ pub struct Profile {
     pub cgroup: Cgroup,
     /// Privileges.
     pub security: Security,
-}
-
-/// Numeric user and group.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct User {
-    /// User id.
-    pub uid: u32,
-    /// Group id.
-    pub gid: u32,
 }
 
 /// The root file system.

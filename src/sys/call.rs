@@ -41,7 +41,10 @@ calls! {
     Fsconfig = "fsconfig",
     Fsmount = "fsmount",
     Fsopen = "fsopen",
+    FindGroup = "lookup in /etc/group",
+    FindUser = "lookup in /etc/passwd",
     Fstat = "fstat",
+    Fstatvfs = "fstatvfs",
     Injected = "(injected fault)",
     JoinGroup = "write to the group's tasks",
     Lock = "fcntl(F_SETLK)",
@@ -118,6 +121,7 @@ impl Errno {
     pub const EXDEV: Self = Self(libc::EXDEV);
     pub const ENODEV: Self = Self(libc::ENODEV);
     pub const ENOTDIR: Self = Self(libc::ENOTDIR);
+    pub const EFBIG: Self = Self(libc::EFBIG);
     pub const EISDIR: Self = Self(libc::EISDIR);
     pub const EINVAL: Self = Self(libc::EINVAL);
     pub const EMFILE: Self = Self(libc::EMFILE);

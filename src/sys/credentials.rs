@@ -107,15 +107,20 @@ pub fn set_capabilities(keep: u64) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the permitted set while the user changes from 0, then sets groups and user.
-pub fn set_user(uid: u32, gid: u32, groups: &[u32]) -> Result<()> {
+/// Sets the supplementary groups.
+pub fn set_groups(groups: &[u32]) -> Result<()> {
+    // The plain system calls: libc's wrappers would look for other threads.
+    // SAFETY: pointer and length are the slice's.
+    check(Call::Setgroups, unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) })?;
+    Ok(())
+}
+
+/// Keeps the permitted set while the user changes from 0, then sets group and user.
+pub fn set_user(uid: u32, gid: u32) -> Result<()> {
     if uid != 0 {
         // SAFETY: plain integers.
         check(Call::Setkeepcaps, unsafe { libc::prctl(libc::PR_SET_KEEPCAPS, 1, 0, 0, 0) })?;
     }
-    // The plain system calls: libc's wrappers would look for other threads.
-    // SAFETY: pointer and length are the slice's.
-    check(Call::Setgroups, unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) })?;
     // SAFETY: plain integers.
     check(Call::Setresgid, unsafe { libc::syscall(libc::SYS_setresgid, gid, gid, gid) })?;
     // SAFETY: plain integers.

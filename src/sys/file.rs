@@ -3,13 +3,71 @@
 use super::call::check;
 use super::{Call, Errno, Error, Result};
 use std::ffi::CStr;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Opens a path below `root` as that root's own processes would see it: symbolic
 /// links can't lead out, magic links are refused (openat2(2), RESOLVE_IN_ROOT).
 /// The descriptor is an O_PATH one.
 pub fn open_in_root(root: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
     open_how(root, path, libc::O_PATH, 0, libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_MAGICLINKS)
+}
+
+/// Like [`open_in_root`], for reading a regular file. Whatever else lies there can make
+/// nobody wait: not a pipe without a writer, not a device.
+///
+/// # Errors
+/// EINVAL of fstat(2), EISDIR for a folder: it is no regular file.
+pub fn open_regular_in_root(root: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
+    let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY;
+    regular(open_how(root, path, flags, 0, libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_MAGICLINKS)?)
+}
+
+/// Like [`open_regular_in_root`], of the host; not through any symbolic link.
+pub fn open_regular(path: &CStr) -> Result<OwnedFd> {
+    let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let root = open_path(c"/")?;
+    regular(open_how(root.as_fd(), path, flags, 0, libc::RESOLVE_NO_SYMLINKS)?)
+}
+
+fn regular(file: OwnedFd) -> Result<OwnedFd> {
+    let stat = stat(file.as_fd())?;
+    match (stat.is_regular, stat.is_folder) {
+        (true, _) => Ok(file),
+        (false, true) => Err(Error::new(Call::Fstat, Errno::EISDIR)),
+        (false, false) => Err(Error::new(Call::Fstat, Errno::EINVAL)),
+    }
+}
+
+/// Reads a file to its end.
+///
+/// # Errors
+/// EFBIG if there are more than `most` bytes.
+pub fn read_all(file: BorrowedFd<'_>, most: u64) -> Result<Vec<u8>> {
+    let too_large = Error::new(Call::Read, Errno::EFBIG);
+    if stat(file)?.size > most {
+        return Err(too_large);
+    }
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 16 * 1024];
+    loop {
+        match read(file, &mut chunk) {
+            Ok(0) => return Ok(bytes),
+            // A file may grow, or lie about its size.
+            Ok(length) if (bytes.len() + length) as u64 > most => return Err(too_large),
+            Ok(length) => bytes.extend_from_slice(&chunk[..length]),
+            Err(error) if error.errno == Errno::EINTR => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether programs on the mount that holds this file can't be executed.
+pub fn is_noexec(file: BorrowedFd<'_>) -> Result<bool> {
+    // SAFETY: `statvfs` is plain integers, for which zero is valid.
+    let mut filesystem: libc::statvfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `filesystem` is ours to fill.
+    check(Call::Fstatvfs, unsafe { libc::fstatvfs(file.as_raw_fd(), &raw mut filesystem) })?;
+    Ok(filesystem.f_flag & libc::ST_NOEXEC != 0)
 }
 
 /// Like [`open_in_root`], for reading and writing a device or file.
@@ -159,6 +217,10 @@ pub struct Stat {
     pub gid: u32,
     /// A folder.
     pub is_folder: bool,
+    /// A regular file.
+    pub is_regular: bool,
+    /// Bytes.
+    pub size: u64,
     /// A character device's numbers.
     pub character_device: Option<(u32, u32)>,
 }
@@ -203,6 +265,8 @@ pub fn stat(fd: BorrowedFd<'_>) -> Result<Stat> {
         uid: stat.st_uid,
         gid: stat.st_gid,
         is_folder: kind == libc::S_IFDIR,
+        is_regular: kind == libc::S_IFREG,
+        size: u64::try_from(stat.st_size).unwrap_or_default(),
         character_device: (kind == libc::S_IFCHR)
             .then(|| (libc::major(stat.st_rdev), libc::minor(stat.st_rdev))),
     })

@@ -152,6 +152,10 @@ pub fn execute(program: &Program) -> (Error, CString) {
         // SAFETY: the arrays end with null and their strings live in `program`.
         unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
         match Errno::last() {
+            // Found, but its interpreter is not: that is worth more than a path without a file.
+            Errno::ENOENT if worst.0 == Errno::ENOENT && exists(path) && !exists(&worst.1) => {
+                worst.1.clone_from(path);
+            }
             Errno::ENOENT | Errno::ENOTDIR if worst.1.is_empty() => worst.1 = path.clone(),
             Errno::ENOENT | Errno::ENOTDIR => {}
             // Found, but not executable: a later folder may have a better one.

@@ -52,6 +52,10 @@ fn a_command_that_can_not_be_executed_is_126() {
     assert_eq!(code("/folder"), "tinydocker::engine::command_not_executable");
     assert_eq!(code("/garbage"), "tinydocker::engine::command_not_executable");
     assert_eq!(code("/script"), "tinydocker::engine::interpreter_not_found");
+    sandbox.profile(&["script"], "env.PATH = \"/none:/folder:/\"");
+    let problem = sandbox.run(&["up", "profile.toml", "--error-format", "json"]).expect(126).diagnostic();
+    assert_eq!(problem["code"], "tinydocker::engine::interpreter_not_found", "{problem:#}");
+    assert_eq!(problem["path"], "//script");
 }
 
 #[test]

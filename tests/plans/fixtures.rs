@@ -66,6 +66,7 @@ pub fn hello() -> Profile {
         command: vec!["echo".into(), "hello world".into()],
         working_dir: "/".into(),
         user: User::default(),
+        groups: Vec::new(),
         env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         tty: false,
         interactive: false,
@@ -91,7 +92,7 @@ pub fn web() -> Profile {
         name: "web".into(),
         command: vec!["busybox".into(), "httpd".into(), "-f".into()],
         working_dir: "/srv".into(),
-        user: User { uid: 33, gid: 33 },
+        user: User::numbers(33, 33),
         hostname: "web".into(),
         rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::ReadOnly },
         mounts: [

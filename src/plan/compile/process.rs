@@ -15,13 +15,20 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
         context.step(&["working_dir"], Enter::ChangeDirectory { path: profile.working_dir.clone() }),
         context.ours("security.capabilities", Enter::LimitCapabilities { keep: kept.clone() }),
     ];
-    let user = profile.user;
-    let set_user =
-        Enter::SetUser { uid: user.uid, gid: user.gid, groups: Vec::new(), umask: defaults::UMASK };
+    let set_groups = Enter::SetGroups { groups: profile.groups.clone() };
+    steps.push(context.step(&["groups"], set_groups));
+    let user = &profile.user;
+    let set_user = Enter::SetUser {
+        uid: user.uid.clone(),
+        gid: user.gid.clone(),
+        umask: defaults::UMASK,
+        home: user.uid.number().is_none() && !profile.env.contains_key("HOME"),
+    };
     steps.push(context.step(&["user"], set_user));
-    // exec clears those of any other user anyway.
-    let keep = if user.uid == 0 { kept } else { Vec::new() };
-    steps.push(context.ours("security.capabilities", Enter::SetCapabilities { keep }));
+    // exec clears those of any other user anyway. What number a name has is known inside.
+    let keep = if user.uid.number().is_none_or(|uid| uid == 0) { kept } else { Vec::new() };
+    let if_root = user.uid.number().is_none();
+    steps.push(context.ours("security.capabilities", Enter::SetCapabilities { keep, if_root }));
     // setresuid has cleared the first one.
     steps.push(context.ours("launcher", Enter::DieWithLauncher));
     steps.push(context.step(&["command"], Enter::ResetSignals));

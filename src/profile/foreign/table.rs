@@ -45,9 +45,14 @@ pub const FOREIGN: &[Foreign] = &[
     of(&["stdin_open", "stdin", "attach_stdin"], "compose's", Key("interactive", Same)),
     of(&["uid"], "a number of", Key("user", Same)),
     of(
-        &["gid", "group", "group_add", "groups", "additional_gids"],
-        "docker's and OCI's",
-        NotYet("tinydocker has no supplementary groups yet; the primary group stands in user = \"UID:GID\""),
+        &["group_add", "additional_gids", "supplementary_groups"],
+        "docker's, OCI's and systemd's",
+        Key("groups", Same),
+    ),
+    of(
+        &["gid", "group"],
+        "OCI's and systemd's",
+        Otherwise("the primary group stands in `user`: user = \"web:video\" or \"1000:44\""),
     ),
     of(
         &["domainname", "domain_name"],

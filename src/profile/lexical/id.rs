@@ -1,46 +1,103 @@
-//! Users and file modes.
+//! Users, groups and file modes.
 
 use crate::profile::fault::Fault;
 use crate::profile::form::{Form, Scalar, deserialize_forms, wrong_type};
 use crate::profile::path::quote_text;
-use crate::profile::types::User;
+use crate::profile::types::{Id, User};
 
-deserialize_forms!(UserId, Mode);
+deserialize_forms!(UserId, GroupId, Mode);
 
-/// Numeric user, and group unless it is the user's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A user, with a group or without.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserId(pub User);
 
-impl Form for UserId {
-    const EXPECTS: &'static str = r#"a user such as 1000 or "1000:1000""#;
-    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
-        const HELP: &str = "ids are numbers from 0 to 4294967294";
-        let fault = |shown: String, label: &str| Fault::new("user", format!("{shown} is no user"), label);
-        let id = |text: &str, shown: &str| -> Result<u32, Fault> {
-            let quoted = quote_text(shown);
-            match text.parse::<u32>() {
-                Ok(u32::MAX) => Err(fault(quoted, "4294967295 means \"no id\" to the kernel").help(HELP)),
-                Ok(id) if text.bytes().all(|b| b.is_ascii_digit()) => Ok(id),
-                _ if text.is_empty() => Err(fault(quoted, "an id is missing").help(r#"write "1000:1000""#)),
-                _ if text.bytes().all(|b| b.is_ascii_digit() || b == b'-') => {
-                    Err(fault(quoted, "out of range").help(HELP))
+/// A group. (validator wants a list's entries to be serializable.)
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct GroupId(pub Id);
+
+/// Longer names are none: useradd(8) and groupadd(8) allow 32 bytes, the C library
+/// LOGIN_NAME_MAX.
+const LONGEST_NAME: usize = 256;
+
+/// What ids belong to, for messages.
+#[derive(Clone, Copy)]
+struct Field {
+    what: &'static str,
+    example: &'static str,
+}
+
+const USER: Field = Field { what: "user", example: r#"write "1000:1000", or names such as "web:video""# };
+const GROUP: Field = Field { what: "group", example: r#"write a number, or a name such as "video""# };
+
+impl Field {
+    fn fault(self, shown: &str, label: impl Into<String>) -> Fault {
+        Fault::new(self.what, format!("{shown} is no {}", self.what), label)
+    }
+
+    fn out_of_range(self, shown: &str) -> Fault {
+        self.fault(shown, "out of range").help("ids are numbers from 0 to 4294967294")
+    }
+
+    fn integer(self, number: i128) -> Result<u32, Fault> {
+        let id = u32::try_from(number).ok().filter(|id| *id != u32::MAX);
+        id.ok_or_else(|| self.out_of_range(&number.to_string()))
+    }
+
+    /// One id of `whole`. Digits alone are always a number.
+    fn id(self, text: &str, whole: &str) -> Result<Id, Fault> {
+        let shown = quote_text(whole);
+        let number = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+            return match text.parse::<u32>() {
+                Ok(u32::MAX) => {
+                    let label = "4294967295 means \"no id\" to the kernel";
+                    Err(self.out_of_range(&shown)).map_err(|fault| Fault { label: label.into(), ..fault })
                 }
-                _ => Err(fault(quoted, "a name; only numbers are understood yet")
-                    .help("write the number: `id -u NAME` shows it; root is 0")),
+                Ok(id) if text == number => Ok(Id::Number(id)),
+                _ => Err(self.out_of_range(&shown)),
+            };
+        }
+        let label = match text.chars().next() {
+            None => "an id is missing",
+            Some('-' | '+' | '~') => "a name begins with a letter",
+            _ if text.contains(':') => "one `:` too many",
+            _ if text.contains(['/', ',']) => "a name can't contain `/` or `,`",
+            _ if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+                "a name can't contain spaces or control characters"
             }
+            _ if text.len() > LONGEST_NAME => "too long for a name",
+            _ => return Ok(Id::Name(text.to_owned())),
         };
+        Err(self.fault(&shown, label).help(self.example))
+    }
+}
+
+impl Form for UserId {
+    const EXPECTS: &'static str = r#"a user such as "web", 1000 or "1000:1000""#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
         match scalar {
-            Scalar::Integer(n) => {
-                let uid = u32::try_from(n)
-                    .ok()
-                    .filter(|id| *id != u32::MAX)
-                    .ok_or_else(|| fault(n.to_string(), "out of range").help(HELP))?;
-                Ok(Self(User { uid, gid: uid }))
-            }
+            Scalar::Integer(n) => USER.integer(n).map(|uid| Self(User::numbers(uid, uid))),
             Scalar::Text(text) => {
-                let (user, group) = text.split_once(':').unwrap_or((text, text));
-                Ok(Self(User { uid: id(user, text)?, gid: id(group, text)? }))
+                let (user, group) = match text.split_once(':') {
+                    Some((user, group)) => (user, Some(USER.id(group, text)?)),
+                    None => (text, None),
+                };
+                let uid = USER.id(user, text)?;
+                // Nobody is asked for the group of a number: it is the same number.
+                let gid = group.or_else(|| uid.number().map(Id::Number));
+                Ok(Self(User { uid, gid }))
             }
+            other => Err(wrong_type::<Self>(other)),
+        }
+    }
+}
+
+impl Form for GroupId {
+    const EXPECTS: &'static str = r#"a group such as "video" or 44"#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        match scalar {
+            Scalar::Integer(n) => GROUP.integer(n).map(|gid| Self(Id::Number(gid))),
+            Scalar::Text(text) => GROUP.id(text, text).map(Self),
             other => Err(wrong_type::<Self>(other)),
         }
     }
@@ -87,16 +144,52 @@ mod tests {
 
     #[test]
     fn users() {
+        let name = |name: &str| Id::Name(name.to_owned());
         let read = |text| UserId::read(Scalar::Text(text)).map(|user| (user.0.uid, user.0.gid));
-        assert_eq!(read("1000").unwrap(), (1000, 1000));
-        assert_eq!(read("1000:5").unwrap(), (1000, 5));
-        assert_eq!(UserId::read(Scalar::Integer(0)).unwrap().0, User { uid: 0, gid: 0 });
-        for bad in ["", ":", "1:", ":1", "root", "1:2:3", "-1", "+1", "4294967295", "4294967296", "1 "] {
-            assert!(read(bad).is_err(), "{bad}");
+        assert_eq!(read("1000").unwrap(), (Id::Number(1000), Some(Id::Number(1000))));
+        assert_eq!(read("1000:5").unwrap(), (Id::Number(1000), Some(Id::Number(5))));
+        assert_eq!(read("web").unwrap(), (name("web"), None));
+        assert_eq!(read("web:5").unwrap(), (name("web"), Some(Id::Number(5))));
+        assert_eq!(read("5:video").unwrap(), (Id::Number(5), Some(name("video"))));
+        assert_eq!(read("www-data:_x.y$").unwrap(), (name("www-data"), Some(name("_x.y$"))));
+        assert_eq!(UserId::read(Scalar::Integer(0)).unwrap().0, User::numbers(0, 0));
+        let long = "x".repeat(257);
+        for bad in [
+            "",
+            ":",
+            "1:",
+            ":1",
+            "1:2:3",
+            "a:b:c",
+            "-1",
+            "+1",
+            "-a",
+            "4294967295",
+            "4294967296",
+            "1 ",
+            "a b",
+            "a\0",
+            "a/b",
+            "~a",
+            &long,
+        ] {
+            assert_eq!(read(bad).unwrap_err().code, "user", "{bad}");
         }
         for bad in [-1, i128::from(u32::MAX), 1 << 40] {
             assert!(UserId::read(Scalar::Integer(bad)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn groups() {
+        let read = |text| GroupId::read(Scalar::Text(text)).map(|group| group.0);
+        assert_eq!(read("video").unwrap(), Id::Name("video".into()));
+        assert_eq!(read("44").unwrap(), Id::Number(44));
+        assert_eq!(GroupId::read(Scalar::Integer(44)).unwrap().0, Id::Number(44));
+        for bad in ["", "a:b", "4294967295", "-1", "a b"] {
+            assert_eq!(read(bad).unwrap_err().code, "group", "{bad}");
+        }
+        assert!(GroupId::read(Scalar::Bool(true)).is_err());
     }
 
     #[test]

@@ -7,9 +7,20 @@ Profile {
     ],
     working_dir: "/srv",
     user: User {
-        uid: 1000,
-        gid: 100,
+        uid: Number(
+            1000,
+        ),
+        gid: Some(
+            Number(
+                100,
+            ),
+        ),
     },
+    groups: [
+        Name(
+            "video",
+        ),
+    ],
     env: {
         "EMPTY": "",
         "HOME": "/",

@@ -7,9 +7,16 @@ Profile {
     ],
     working_dir: "/",
     user: User {
-        uid: 1000,
-        gid: 1000,
+        uid: Number(
+            1000,
+        ),
+        gid: Some(
+            Number(
+                1000,
+            ),
+        ),
     },
+    groups: [],
     env: {
         "A": "b=c",
         "EMPTY": "",
