@@ -24,13 +24,33 @@ fn each_example_has_a_test_here_and_names_its_schema() {
     let entries = fs::read_dir(folder()).expect("examples").filter_map(Result::ok).map(name);
     let mut profiles: Vec<String> = entries.filter(|name| name.ends_with(".toml")).collect();
     profiles.sort();
-    assert_eq!(profiles, ["hello.toml", "shell.toml", "web.toml"]);
+    assert_eq!(profiles, ["app.toml", "hello.toml", "shell.toml", "web.toml"]);
     for profile in profiles {
         let text = fs::read_to_string(folder().join(&profile)).expect("an example");
         let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema "));
         let schema = schema.unwrap_or_else(|| panic!("{profile} names no schema on its first line"));
         assert!(folder().join(schema).is_file(), "{schema}");
     }
+}
+
+#[test]
+fn app() {
+    let Some(sandbox) = Sandbox::new(&[Need::ControllerV1("memory"), Need::ControllerV1("pids")]) else {
+        return;
+    };
+    let profile = example("app.toml");
+    let says = |more: &[&str]| {
+        let only = ["up", &profile, "--set", "containers.worker.hostname=h"];
+        let ended = sandbox.run(&[&only[..], more].concat()).expect(0);
+        assert_eq!(ended.stderr, "");
+        ended.stdout
+    };
+    assert_eq!(says(&["--only", "worker"]), "good day from app-worker, C.UTF-8, info\n");
+    let more = ["--only", "worker", "--variant", "debug", "--var", "greeting=hi"];
+    assert_eq!(says(&more), "hi from app-worker, C.UTF-8, debug\n");
+    assert_eq!(says(&["--only", "clock"]).trim_end().len(), "00:00".len());
+    let ended = sandbox.run(&["up", &profile]).expect(125);
+    assert!(ended.stderr.contains("--only clock"), "{}", ended.stderr);
 }
 
 #[test]
