@@ -77,6 +77,7 @@ fn limits_carry_what_the_kernel_answers() {
         pids: Some(Limit::Value(64)),
         cpu: Some(CpuBandwidth { quota: Limit::Value(150_000), period: 100_000, from_cpus: true }),
         cpu_shares: Some(1024),
+        ..Cgroup::default()
     };
     let all = |memory: &str| {
         vec![
@@ -106,7 +107,7 @@ fn limits_carry_what_the_kernel_answers() {
         memory: Some(Limit::Max),
         pids: Some(Limit::Max),
         cpu: Some(CpuBandwidth { quota: Limit::Max, period: 50_000, from_cpus: false }),
-        cpu_shares: None,
+        ..Cgroup::default()
     };
     assert_eq!(
         limits(&plan(&profile, &v1())),
@@ -298,7 +299,9 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
         prop_assert!(!numbered.origin.key.is_empty());
         prop_assert!(!numbered.operation.describe().is_empty());
         let needs: Vec<&Slot> = match numbered.operation {
-            Operation::Prepare(Prepare::SetLimit { group, .. }) => vec![group],
+            Operation::Prepare(Prepare::SetLimit { group, .. } | Prepare::InheritCpuset { group, .. }) => {
+                vec![group]
+            }
             Operation::Spawn(spawn) => {
                 let into = spawn.into_group.iter();
                 into.chain(&spawn.join).chain([&spawn.program]).chain(&spawn.inherit).collect()
@@ -401,7 +404,7 @@ prop_compose! {
         profile.network = if flags[7] { Network::None } else { Network::Host };
         profile.security.no_new_privileges = flags[8];
         let cpu = quota.map(|quota| CpuBandwidth { quota, period: 100_000, from_cpus: flags[0] });
-        profile.cgroup = Cgroup { memory, pids, cpu, cpu_shares };
+        profile.cgroup = Cgroup { memory, pids, cpu, cpu_shares, ..Cgroup::default() };
         profile.mounts = mounts;
         profile
     }
