@@ -32,9 +32,9 @@ impl Prepare {
             Self::EnableControllers { path, controllers } => {
                 format!("let groups below {} use {}", word(path), controllers.join(", "))
             }
-            Self::SetLimit { file, value, expect, line, .. } => {
+            Self::SetLimit { file, value, expect, .. } => {
                 let what = limit(file.rsplit('/').next().unwrap_or(file), value);
-                let read = if value == expect || line.is_some() { String::new() } else { format!(" (reads back as {expect})") };
+                let read = if value == expect { String::new() } else { format!(" (reads back as {expect})") };
                 format!("{what}: write {value} to {}{read}", word(file))
             }
             Self::OpenProgram { .. } => {
@@ -77,8 +77,8 @@ fn limit(file: &str, value: &str) -> String {
         "cpu.cfs_burst_us" | "cpu.max.burst" => format!("let it save up {value} us of CPU time"),
         "cpu.idle" if value == "1" => "run it only when nothing else wants the CPU".to_owned(),
         "cpu.idle" => "let it take part in the CPU like others".to_owned(),
-        "cpuset.cpus" => format!("run on the cores {value} only"),
-        "cpuset.mems" => format!("take memory from the nodes {value} only"),
+        "cpuset.cpus" => format!("keep to these cores: {value}"),
+        "cpuset.mems" => format!("keep to these memory nodes: {value}"),
         "io.weight" | "io.bfq.weight" | "blkio.bfq.weight" => "set the share of a busy disk".to_owned(),
         "io.max" => some("the I/O of a disk"),
         file if file.starts_with("blkio.throttle.") => some("the I/O of a disk"),
