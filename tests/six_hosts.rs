@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use tinydocker::diagnostic::render;
 use tinydocker::host::{Disk, Hierarchy, Host, Resources, Weighing};
 use tinydocker::plan::{LaunchPlan, Layer, needs};
-use tinydocker::profile::{File, Loaded, Numbers, Profile, Request, load};
+use tinydocker::profile::{Container, File, Loaded, Numbers, Profile, Request, load};
 
 fn folder(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(below)
@@ -42,6 +42,20 @@ fn profiles() -> Vec<(String, Loaded)> {
             (stem, loaded.unwrap_or_else(|problems| panic!("{:#?}", problems.diagnostics)))
         })
         .collect()
+}
+
+/// Each container of the good profiles, with a name for its files.
+fn containers() -> Vec<(String, Loaded, usize)> {
+    let each = |(name, loaded): (String, Loaded)| {
+        let keys: Vec<Option<String>> =
+            loaded.containers.iter().map(|container| container.key.clone()).collect();
+        let named = keys.into_iter().enumerate().map(move |(index, key)| {
+            let name = key.map_or_else(|| name.clone(), |key| format!("{name}-{key}"));
+            (name, loaded.clone(), index)
+        });
+        named.collect::<Vec<_>>()
+    };
+    profiles().into_iter().flat_map(each).collect()
 }
 
 /// The six hosts, with all that profiles ask about: four cores, a memory node, disks.
@@ -78,8 +92,8 @@ fn resources(profile: &Profile) -> Resources {
 }
 
 /// The plan, or why there is none.
-fn compiled(loaded: &Loaded, host: &Host) -> String {
-    let plan = match LaunchPlan::compile(&loaded.profile, &loaded.origins, host) {
+fn compiled(loaded: &Loaded, container: &Container, host: &Host) -> String {
+    let plan = match LaunchPlan::compile(&container.profile, &container.origins, host) {
         Ok(plan) => plan,
         Err(problems) => return render::report(&problems, &loaded.sources, render::Options::default()),
     };
@@ -110,10 +124,11 @@ fn every_good_profile_comes_to_this_on_six_hosts() {
     let bless = std::env::var_os("TINYDOCKER_BLESS").is_some();
     let mut expected_files = BTreeSet::new();
     let mut failures = Vec::new();
-    for (name, loaded) in profiles() {
+    for (name, loaded, index) in containers() {
+        let container = &loaded.containers[index];
         for (layout, host) in hosts() {
-            let host = Host { resources: resources(&loaded.profile), ..host };
-            let actual = compiled(&loaded, &host);
+            let host = Host { resources: resources(&container.profile), ..host };
+            let actual = compiled(&loaded, container, &host);
             let path = golden.join(format!("{name}.{layout}.txt"));
             if bless {
                 std::fs::create_dir_all(&golden).unwrap();
@@ -140,10 +155,11 @@ fn every_good_profile_comes_to_this_on_six_hosts() {
 
 #[test]
 fn who_is_not_root_is_refused_and_told_what_to_do() {
-    for (name, loaded) in profiles() {
+    for (name, loaded, index) in containers() {
+        let container = &loaded.containers[index];
         for (layout, host) in hosts().into_iter().filter(|(_, host)| host.uid != 0) {
-            let host = Host { resources: resources(&loaded.profile), ..host };
-            let text = compiled(&loaded, &host);
+            let host = Host { resources: resources(&container.profile), ..host };
+            let text = compiled(&loaded, container, &host);
             assert!(text.contains("tinydocker::host::not_root"), "{name} on {layout}: {text}");
             assert!(text.contains("sudo"), "{name} on {layout}: {text}");
         }
