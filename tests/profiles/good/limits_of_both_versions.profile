@@ -5,9 +5,16 @@ Profile {
     ],
     working_dir: "/",
     user: User {
-        uid: 0,
-        gid: 0,
+        uid: Number(
+            0,
+        ),
+        gid: Some(
+            Number(
+                0,
+            ),
+        ),
     },
+    groups: [],
     env: {
         "HOME": "/root",
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
