@@ -13,12 +13,13 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-const NEEDS: [Need; 2] = [Need::ControllerV1("memory"), Need::ControllerV1("pids")];
+const NEEDS: [Need; 3] =
+    [Need::ControllerV1("memory"), Need::ControllerV1("pids"), Need::ControllerV1("cpuset")];
 
 /// Set for the second run, with shared mounts.
 const SHARED: &str = "TINYDOCKER_TESTS_SHARED_MOUNTS";
 
-/// Lines 4 to 19 of a profile that asks for something in every part of a plan. The user
+/// Lines 4 to 21 of a profile that asks for something in every part of a plan. The user
 /// is not root, so that the change of user clears the signal of the parent's death.
 const REST: &str = r#"working_dir = "/srv"
 user = "1000:1000"
@@ -31,6 +32,8 @@ memory = "64m"
 pids = 20
 cpus = 0.5
 cpu_shares = 512
+cpuset_cpus = "0"
+parent = "tinydocker-NAME-above/tinydocker-NAME-web"
 [mounts]
 "/srv" = { source = "./data" }
 "/srv/cache" = { type = "tmpfs", size = "1m" }
@@ -38,6 +41,10 @@ cpu_shares = 512
 cgroup = "private""#;
 
 const TERMINAL: &str = "tty = true\n";
+
+fn rest(sandbox: &Sandbox, terminal: bool) -> String {
+    format!("{}{REST}", if terminal { TERMINAL } else { "" }).replace("NAME", &sandbox.name)
+}
 
 /// An operation as `plan --format json` has it.
 struct Operation {
@@ -55,7 +62,7 @@ fn sandbox(terminal: bool) -> Option<Sandbox> {
     }
     let sandbox = Sandbox::new(&NEEDS)?;
     sandbox.write("data/cache/file", "");
-    sandbox.profile(&["/probe", "say", "hello"], &format!("{}{REST}", if terminal { TERMINAL } else { "" }));
+    sandbox.profile(&["/probe", "say", "hello"], &rest(&sandbox, terminal));
     Some(sandbox)
 }
 
@@ -209,7 +216,7 @@ fn nothing_is_left_of_a_launcher_that_was_killed_with_a_terminal() {
 fn the_hosts_mounts_are_the_same_before_during_and_after() {
     for terminal in [false, true] {
         let Some(sandbox) = sandbox(terminal) else { return };
-        let rest = format!("{}{REST}", if terminal { TERMINAL } else { "" });
+        let rest = rest(&sandbox, terminal);
         let before = mountinfo();
         let mut running = sandbox.start(&["/probe", "say", "on", ",", "wait"], &rest);
         while running.line().trim_end() != "ready" {}

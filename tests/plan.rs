@@ -7,7 +7,7 @@ use fixtures::{hello, hosts, hybrid, profiles, shell, v1, v2, web};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tinydocker::diagnostic::Diagnostic;
-use tinydocker::host::{Cgroups, Host};
+use tinydocker::host::{Cgroups, Host, Weighing};
 use tinydocker::plan::{Enter, Join, LaunchPlan, Layer, Operation, Prepare, Secret, Slot, text};
 use tinydocker::profile::{
     Cgroup, CpuBandwidth, Id, Limit, Mount, NamespaceMode, Network, Origins, Profile, Rootfs, RootfsMode,
@@ -77,6 +77,7 @@ fn limits_carry_what_the_kernel_answers() {
         pids: Some(Limit::Value(64)),
         cpu: Some(CpuBandwidth { quota: Limit::Value(150_000), period: 100_000, from_cpus: true }),
         cpu_shares: Some(1024),
+        ..Cgroup::default()
     };
     let all = |memory: &str| {
         vec![
@@ -106,7 +107,7 @@ fn limits_carry_what_the_kernel_answers() {
         memory: Some(Limit::Max),
         pids: Some(Limit::Max),
         cpu: Some(CpuBandwidth { quota: Limit::Max, period: 50_000, from_cpus: false }),
-        cpu_shares: None,
+        ..Cgroup::default()
     };
     assert_eq!(
         limits(&plan(&profile, &v1())),
@@ -165,6 +166,56 @@ fn controllers_that_are_mounted_together_get_one_group() {
     let enabled =
         |o: &Prepare| matches!(o, Prepare::EnableControllers { controllers, .. } if controllers == &["pids"]);
     assert!(plan.prepare.iter().any(|step| enabled(&step.operation)));
+}
+
+#[test]
+fn what_shares_a_hierarchy_with_cpuset_gets_cores_to_run_on() {
+    let mut host = v1();
+    host.cgroups.hierarchies[0].controllers.push("cpuset".into());
+    let mut profile = hello();
+    profile.cgroup = Cgroup { cpu_shares: Some(512), parent: Some("a/b".into()), ..Cgroup::default() };
+    let plan = plan(&profile, &host);
+    let inherits: Vec<_> = plan
+        .prepare
+        .iter()
+        .filter_map(|step| match &step.operation {
+            Prepare::InheritCpuset { paths, .. } => Some(paths.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let at = |group: &str| format!("/sys/fs/cgroup/cpu,cpuacct/{group}");
+    assert_eq!(inherits, [[at("a"), at("a/b"), at("a/b/tinydocker-hello")]]);
+    // And so does the group that holds all processes.
+    let mut host = v1();
+    host.cgroups.hierarchies[2].controllers.push("cpuset".into());
+    let first =
+        &LaunchPlan::compile(&hello(), &Origins::default(), &host).expect("a plan").prepare[2].operation;
+    assert!(matches!(first, Prepare::InheritCpuset { paths, .. } if paths.len() == 1), "{first:?}");
+}
+
+#[test]
+fn weights_of_io_go_to_whoever_weighs() {
+    let io = |weight, host: Host, weighing: Weighing| {
+        let mut profile = hello();
+        profile.cgroup = Cgroup { io_weight: Some(weight), ..Cgroup::default() };
+        let mut host = host;
+        host.cgroups.hierarchies.iter_mut().for_each(|h| h.controllers.push("blkio".into()));
+        host.resources.weighing = Some(weighing);
+        LaunchPlan::compile(&profile, &Origins::default(), &host).map(|plan| limits(&plan).remove(0))
+    };
+    let none = Weighing::default();
+    let bfq = Weighing { bfq: true, cost: false };
+    let cost = Weighing { bfq: false, cost: true };
+    let triple = |file: &str, value: &str, expect: &str| (file.into(), value.into(), expect.into());
+    assert_eq!(io(50, v1(), bfq), Ok(triple("blkio.bfq.weight", "50", "50")));
+    assert_eq!(io(50, v2(), bfq), Ok(triple("io.bfq.weight", "50", "default 50")));
+    assert_eq!(io(5000, v2(), cost), Ok(triple("io.weight", "5000", "default 5000")));
+    for (weight, host, weighing) in
+        [(50, v1(), none), (50, v1(), cost), (1001, v1(), bfq), (50, v2(), none), (1001, v2(), bfq)]
+    {
+        let problems = io(weight, host, weighing).expect_err("nobody weighs that");
+        assert_eq!(problems[0].code, "tinydocker::host::limit_unsupported");
+    }
 }
 
 #[test]
@@ -298,7 +349,9 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
         prop_assert!(!numbered.origin.key.is_empty());
         prop_assert!(!numbered.operation.describe().is_empty());
         let needs: Vec<&Slot> = match numbered.operation {
-            Operation::Prepare(Prepare::SetLimit { group, .. }) => vec![group],
+            Operation::Prepare(Prepare::SetLimit { group, .. } | Prepare::InheritCpuset { group, .. }) => {
+                vec![group]
+            }
             Operation::Spawn(spawn) => {
                 let into = spawn.into_group.iter();
                 into.chain(&spawn.join).chain([&spawn.program]).chain(&spawn.inherit).collect()
@@ -401,7 +454,7 @@ prop_compose! {
         profile.network = if flags[7] { Network::None } else { Network::Host };
         profile.security.no_new_privileges = flags[8];
         let cpu = quota.map(|quota| CpuBandwidth { quota, period: 100_000, from_cpus: flags[0] });
-        profile.cgroup = Cgroup { memory, pids, cpu, cpu_shares };
+        profile.cgroup = Cgroup { memory, pids, cpu, cpu_shares, ..Cgroup::default() };
         profile.mounts = mounts;
         profile
     }

@@ -288,3 +288,55 @@ fn built_in_values_follow_the_user() {
     assert!(!loaded.first().profile.env.contains_key("HOME"));
     assert!(loaded.first().profile.security.no_new_privileges);
 }
+
+const LIMITS: &str = "command = [\"a\"]\nrootfs = \"host\"\n[cgroup]\nmemory = \"64m\"\ncpu_shares = 512\nio.\"/dev/sda\" = { read_bps = \"1m\", write_bps = \"2m\" }\n";
+
+#[test]
+fn memory_swap_is_taken_from_whatever_bound_wins() {
+    let total = ("--memory-swap", Meaning::SwapTotal, "96m");
+    let swap = |flags: &[(&str, Meaning, &str)], sets: &[&str]| {
+        good(LIMITS, flags, sets).first().profile.cgroup.swap
+    };
+    let memory = ("--memory", Meaning::Limit("cgroup.memory"), "80m");
+    assert_eq!(swap(&[total.clone()], &[]), Some(Limit::Value(32 << 20)));
+    assert_eq!(swap(&[total.clone(), memory.clone()], &[]), Some(Limit::Value(16 << 20)));
+    assert_eq!(swap(&[total.clone(), memory.clone()], &["cgroup.memory=96m"]), Some(Limit::Value(0)));
+    assert_eq!(swap(&[total.clone()], &["cgroup.swap=1m"]), Some(Limit::Value(1 << 20)), "--set is above");
+    assert_eq!(swap(&[("--memory-swap", Meaning::SwapTotal, "-1")], &[]), Some(Limit::Max));
+    let loaded = good(LIMITS, &[total.clone()], &[]);
+    assert_eq!(place(&loaded, "cgroup.swap"), (Layer::Flag, "command line:1:38 96m".into()));
+    for sets in [["cgroup.memory=false"], ["cgroup.memory=max"]] {
+        assert!(bad(LIMITS, &[total.clone()], &sets).contains("bounds memory and swap together"));
+    }
+    // A bound that is wrong is the one problem.
+    let report = bad(LIMITS, &[total], &["cgroup.memory=1q"]);
+    assert!(report.contains("size_unit") && !report.contains("swap_total"), "{report}");
+}
+
+#[test]
+fn a_share_of_the_cpu_takes_the_place_of_the_other_kind() {
+    let weight = good(LIMITS, &[], &["cgroup.cpu_weight=50"]);
+    let cgroup = &weight.first().profile.cgroup;
+    assert_eq!((cgroup.cpu_weight, cgroup.cpu_shares), (Some(50), None));
+    assert!(bad(LIMITS, &[], &["cgroup.cpu_idle=true"]).contains("exclude each other"));
+}
+
+#[test]
+fn rates_of_a_disk_merge_key_by_key() {
+    let rate = |device| ("--device-read-bps", Meaning::DeviceRate("read_bps"), device);
+    let io = |flags: &[(&str, Meaning, &str)], sets: &[&str]| {
+        let loaded = good(LIMITS, flags, sets);
+        let io = &loaded.first().profile.cgroup.io;
+        io.iter().map(|(disk, it)| (disk.clone(), it.read_bps, it.write_bps)).collect::<Vec<_>>()
+    };
+    let sda = |read, write| ("/dev/sda".to_owned(), read, write);
+    assert_eq!(io(&[rate("/dev/sda:5m")], &[]), [sda(Some(5 << 20), Some(2 << 20))]);
+    let two = [("/dev/sda".to_owned(), Some(1 << 20), Some(2 << 20)), ("8:16".to_owned(), Some(7), None)];
+    assert_eq!(io(&[rate("8:16:7")], &[]), two);
+    assert_eq!(io(&[], &["cgroup.io.\"/dev/sda\".write_bps=false"]), [sda(Some(1 << 20), None)]);
+    assert_eq!(io(&[rate("8:16:7")], &["cgroup.io.\"/dev/sda\"=false"]), two[1..]);
+    assert_eq!(
+        io(&[], &["cgroup.io.\"*\"=false", "cgroup.io.\"/a\".read_bps=1"]),
+        [("/a".into(), Some(1), None)]
+    );
+}

@@ -36,6 +36,10 @@ const fn flag(
     Flag { long, aliases: &[], short: None, value, meaning, heading, help }
 }
 
+const fn rate(long: &'static str, key: &'static str, help: &'static str) -> Flag {
+    flag(long, Some("DEVICE:RATE"), Meaning::DeviceRate(key), LIMITS, help)
+}
+
 impl Flag {
     const fn short(mut self, short: char) -> Self {
         self.short = Some(short);
@@ -53,7 +57,7 @@ const LIMITS: &str = "Limits";
 const ISOLATION: &str = "Isolation";
 
 /// The flags of `run`, `up`, `plan` and `check`, in docker's spellings.
-pub static FLAGS: [Flag; 28] = [
+pub static FLAGS: [Flag; 38] = [
     flag("name", Some("NAME"), Meaning::Key("name"), PROCESS, "Name of the container"),
     flag("tty", None, Meaning::Switch("tty"), PROCESS, "Give the command a terminal").short('t'),
     flag("interactive", None, Meaning::Switch("interactive"), PROCESS, "Connect standard input").short('i'),
@@ -79,6 +83,20 @@ pub static FLAGS: [Flag; 28] = [
     flag("tmpfs", Some("DST[:OPTIONS]"), Meaning::Tmpfs, FILES, "Mount memory: size=64m,mode=1777"),
     flag("memory", Some("SIZE"), Meaning::Limit("cgroup.memory"), LIMITS, "Bound of the memory: 256m, 1.5g")
         .short('m'),
+    flag(
+        "memory-reservation",
+        Some("SIZE"),
+        Meaning::Limit("cgroup.memory_low"),
+        LIMITS,
+        "Memory that is left to it while others have some",
+    ),
+    flag(
+        "memory-swap",
+        Some("SIZE"),
+        Meaning::SwapTotal,
+        LIMITS,
+        "Bound of memory and swap together; -1: any swap",
+    ),
     flag("pids-limit", Some("N"), Meaning::Limit("cgroup.pids"), LIMITS, "Bound of the number of processes"),
     flag("cpus", Some("N"), Meaning::Key("cgroup.cpus"), LIMITS, "CPU time in cores: 1.5"),
     flag(
@@ -99,6 +117,38 @@ pub static FLAGS: [Flag; 28] = [
         "Share of the CPU time; ordinary is 1024",
     )
     .alias(&["cpu-share"]),
+    flag(
+        "cpuset-cpus",
+        Some("LIST"),
+        Meaning::Key("cgroup.cpuset_cpus"),
+        LIMITS,
+        "Cores that it may run on: 0-3,8",
+    ),
+    flag(
+        "cpuset-mems",
+        Some("LIST"),
+        Meaning::Key("cgroup.cpuset_mems"),
+        LIMITS,
+        "Memory nodes that it may use: 0",
+    ),
+    flag(
+        "blkio-weight",
+        Some("N"),
+        Meaning::Key("cgroup.io_weight"),
+        LIMITS,
+        "Share of the block I/O; ordinary is 100",
+    ),
+    rate("device-read-bps", "read_bps", "Bytes read in a second: /dev/sda:10m"),
+    rate("device-write-bps", "write_bps", "Bytes written in a second: /dev/sda:10m"),
+    rate("device-read-iops", "read_iops", "Reads in a second: /dev/sda:1000"),
+    rate("device-write-iops", "write_iops", "Writes in a second: /dev/sda:1000"),
+    flag(
+        "cgroup-parent",
+        Some("GROUP"),
+        Meaning::Key("cgroup.parent"),
+        LIMITS,
+        "Group to stand below: web.slice",
+    ),
     flag("network", Some("none|host"), Meaning::Key("network"), ISOLATION, "The network").alias(&["net"]),
     flag("pid", Some("MODE"), Meaning::Key("namespaces.pid"), ISOLATION, "PID namespace: private, host"),
     flag("ipc", Some("MODE"), Meaning::Key("namespaces.ipc"), ISOLATION, "IPC namespace: private, host"),

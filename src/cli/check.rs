@@ -3,9 +3,9 @@
 use super::{ExitCode, Format, Settings, input, report};
 use crate::diagnostic::{self, Diagnostic, Sources, json, render};
 use crate::host::Host;
-use crate::plan::LaunchPlan;
+use crate::plan::{self, LaunchPlan};
 use crate::preflight;
-use crate::profile::{self, Container};
+use crate::profile::{self, Container, Origins, Profile};
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::io::Write;
@@ -22,21 +22,17 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
         Ok(request) => request,
         Err(problem) => return answer(format, &[*problem], &Sources::default(), settings, true),
     };
-    let mut host = host.then(Host::probe);
+    let host = host.then(Host::probe);
     let mut sources = Sources::default();
     let mut problems = Vec::new();
     let mut blind = false;
-    if let Some(Err(error)) = &host {
-        blind = true;
-        problems.push(
-            Diagnostic::error(
-                "tinydocker::host::unreadable",
-                format!("can't read this machine's facts: {error}"),
-            )
-            .with_help("--no-host checks the language only"),
-        );
-        host = None;
-    }
+    let host = host.and_then(|host| {
+        host.map_err(|error| {
+            blind = true;
+            problems.push(unreadable(&error));
+        })
+        .ok()
+    });
     for name in files {
         let file = match input::read(name.map(OsString::as_os_str), &request.working_folder) {
             Ok(file) => file,
@@ -52,10 +48,9 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
             Ok(loaded) => {
                 sources = loaded.sources;
                 problems.extend(loaded.warnings);
-                let Some(Ok(host)) = &host else { continue };
+                let Some(host) = &host else { continue };
                 for Container { profile, origins, .. } in &loaded.containers {
-                    problems.extend(preflight::check(profile, origins, host));
-                    problems.extend(LaunchPlan::compile(profile, origins, host).err().unwrap_or_default());
+                    host_part(profile, origins, host, &mut problems);
                 }
             }
             Err(found) => {
@@ -67,6 +62,23 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
     diagnostic::sort(&mut problems);
     problems.dedup();
     answer(format, &problems, &sources, settings, blind)
+}
+
+fn host_part(profile: &Profile, origins: &Origins, host: &Host, problems: &mut Vec<Diagnostic>) {
+    problems.extend(preflight::check(profile, origins, host));
+    let needs = plan::needs(profile);
+    // Most profiles need no more than what is known.
+    let more = (!needs.is_empty()).then(|| Host::probe_for(&needs)).transpose();
+    match more.map(|more| LaunchPlan::compile(profile, origins, more.as_ref().unwrap_or(host))) {
+        Ok(Ok(_)) => {}
+        Ok(Err(more)) => problems.extend(more),
+        Err(error) => problems.push(unreadable(&error)),
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error("tinydocker::host::unreadable", format!("can't read this machine's facts: {error}"))
+        .with_help("--no-host checks the language only")
 }
 
 /// Prints the report; the JSON one is the command's output, even of no problems.

@@ -2,14 +2,15 @@
 
 use super::{ExitCode, Format, Settings, report};
 use crate::diagnostic::Diagnostic;
-use crate::host::Host;
-use crate::plan::{LaunchPlan, text};
+use crate::host::{Host, Needs};
+use crate::plan::{LaunchPlan, needs, text};
 use crate::profile::{Container, Loaded};
 use std::io::Write;
 
 /// Prints what `up` would do on this machine.
 pub fn execute(loaded: Loaded, format: Format, settings: &Settings) -> ExitCode {
-    let host = match Host::probe() {
+    let needs = loaded.containers.iter().map(|container| needs(&container.profile));
+    let host = match Host::probe_for(&needs.fold(Needs::default(), Needs::and)) {
         Ok(host) => host,
         Err(error) => {
             let problem = Diagnostic::error("tinydocker::host::unreadable", error.to_string())

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Sources};
 use crate::engine::fault::Fault;
 use crate::engine::{self, LaunchError, Options, Outcome};
 use crate::host::Host;
-use crate::plan::LaunchPlan;
+use crate::plan::{self, LaunchPlan};
 use crate::profile::{Container, Loaded};
 use crate::store::Store;
 use crate::sys::process::Status;
@@ -31,7 +31,7 @@ pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
         let origin = origins.of("tty");
         return failed(&[origin.blame(problem, "standard input is not a terminal")], sources, settings);
     }
-    let host = match Host::probe() {
+    let host = match Host::probe_for(&plan::needs(profile)) {
         Ok(host) => host,
         Err(error) => {
             let problem = Diagnostic::error(

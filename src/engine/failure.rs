@@ -161,12 +161,29 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("make_group", Call::JoinGroup, Errno::EAGAIN | Errno::ENOSPC) => {
             "the group's limit leaves no room for the command itself"
         }
+        ("set_limit", Call::Write, Errno::EACCES | Errno::EINVAL) if path.contains("/cpuset.") => {
+            "a group above allows fewer cores or memory nodes: see cpuset.cpus and cpuset.mems there"
+        }
         ("make_group" | "set_limit", _, Errno::EROFS | Errno::EACCES | Errno::EPERM) => {
             "the cgroup file system is read-only or not ours: inside a container, or without root?"
         }
         ("set_limit", Call::Write, Errno::EBUSY) => "the group already uses more than this limit",
         ("set_limit", Call::Write, Errno::EINVAL) => {
             "the kernel does not take this value, or a parent group allows less"
+        }
+        ("set_limit", Call::Open, Errno::ENOENT)
+            if path.ends_with("memory.memsw.limit_in_bytes") || path.ends_with("memory.swap.max") =>
+        {
+            "this kernel does not count swap: boot it with swapaccount=1, or remove `swap`"
+        }
+        ("set_limit", Call::Open, Errno::ENOENT) if path.ends_with("bfq.weight") => {
+            "this kernel has BFQ without groups: remove `io_weight`, or bound the rates with `io`"
+        }
+        ("enable_controllers", Call::Write, Errno::EBUSY) => {
+            "the group has processes of its own, and only groups without can limit those below: choose another `cgroup.parent`"
+        }
+        ("enable_controllers", Call::Write, Errno::ENOENT) => {
+            "the group above does not hand this controller down: see its cgroup.controllers"
         }
         ("set_limit", Call::Open, Errno::ENOENT) => "this kernel has no such limit in its controller",
         ("open_tree", _, Errno::ENOENT) => "nothing is there; a source is never made for you",

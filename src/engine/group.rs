@@ -2,14 +2,18 @@
 
 use crate::plan::Join;
 use crate::sys::{self, Call, Errno, file, process};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long a group may take to become empty after its processes were killed.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a parent may go away between being made and being used.
+const RACES: usize = 20;
 
 /// What [`make`] returns: the descriptor by which PID 1 joins, and the lock of the
 /// tracking group, held as long as the launcher lives: a repair that finds it taken
@@ -28,10 +32,11 @@ fn lock_file(path: &str) -> sys::Result<CString> {
     c_path(&format!("{path}/cgroup.procs"))
 }
 
-/// Makes the group's folder and opens what PID 1 joins it by. Leaves nothing on failure.
-pub(super) fn make(path: &str, join: Join, tracking: bool) -> sys::Result<Made> {
+/// Makes the group's folder, with those of its parents that are missing, and opens what
+/// PID 1 joins it by. Leaves nothing on failure.
+pub(super) fn make(path: &str, parents: &[String], join: Join, tracking: bool) -> sys::Result<Made> {
     let folder = c_path(path)?;
-    file::make_host_folder(&folder, 0o755)?;
+    make_folders(&folder, parents).inspect_err(|_| remove_parents(parents))?;
     let opened = (|| {
         let lock = tracking.then(|| file::open_write(&lock_file(path)?)).transpose()?;
         if let Some(lock) = &lock {
@@ -46,8 +51,67 @@ pub(super) fn make(path: &str, join: Join, tracking: bool) -> sys::Result<Made> 
     if opened.is_err() {
         // The first error is the one to report; a new, empty group can be removed.
         let _ = file::remove_host_folder(&folder);
+        remove_parents(parents);
     }
     opened
+}
+
+/// Marks a group as one that was made for containers, by the very call that makes it.
+/// The bit means nothing in a folder that only root can write to.
+const STICKY: u32 = 0o1000;
+
+fn make_folders(folder: &CStr, parents: &[String]) -> sys::Result<()> {
+    for _ in 0..RACES {
+        for parent in parents {
+            match file::make_host_folder(&c_path(parent)?, STICKY | 0o755) {
+                Err(error) if !matches!(error.errno, Errno::EEXIST | Errno::ENOENT) => return Err(error),
+                _ => {}
+            }
+        }
+        match file::make_host_folder(folder, 0o755) {
+            // The last other container in a parent has just ended, and taken it along.
+            Err(error) if error.errno == Errno::ENOENT && !parents.is_empty() => {}
+            result => return result,
+        }
+    }
+    file::make_host_folder(folder, 0o755)
+}
+
+/// Removes the parents that were made for containers and have none in them any more. One
+/// that is in use stays for whoever uses it.
+fn remove_parents(parents: &[String]) {
+    for parent in parents.iter().rev() {
+        let marked = fs::metadata(parent).is_ok_and(|it| it.permissions().mode() & STICKY != 0);
+        if !marked || c_path(parent).and_then(|path| file::remove_host_folder(&path)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Copies cores and memory nodes down, into groups that have none.
+///
+/// # Errors
+/// The error, and the file it is about.
+pub(super) fn inherit_cpuset(paths: &[String]) -> Result<(), (sys::Error, String)> {
+    for path in paths {
+        let Some((above, _)) = path.rsplit_once('/') else { continue };
+        for name in ["cpuset.cpus", "cpuset.mems"] {
+            let read = |folder: &str| {
+                let file = format!("{folder}/{name}");
+                fs::read_to_string(&file).map_err(|error| (sys::Error::from_io(Call::Read, &error), file))
+            };
+            if !read(path)?.trim().is_empty() {
+                continue;
+            }
+            let value = read(above)?;
+            let file = format!("{path}/{name}");
+            c_path(&file)
+                .and_then(|file| file::open_write(&file))
+                .and_then(|open| file::write_once(open.as_fd(), value.trim().as_bytes()))
+                .map_err(|error| (error, file))?;
+        }
+    }
+    Ok(())
 }
 
 /// Adds controllers to `cgroup.subtree_control` of a v2 folder.
@@ -57,13 +121,22 @@ pub(super) fn enable_controllers(path: &str, controllers: &[String]) -> sys::Res
     file::write_once(control.as_fd(), wanted.join(" ").as_bytes())
 }
 
-/// Writes a limit and reads it back.
+/// Writes a limit and reads it back; with `line`, the line that begins with that word.
 ///
 /// Returns what the kernel answers if that is not `expect`.
-pub(super) fn set_limit(path: &str, value: &str, expect: &str) -> sys::Result<Option<String>> {
+pub(super) fn set_limit(
+    path: &str,
+    value: &str,
+    expect: &str,
+    line: Option<&str>,
+) -> sys::Result<Option<String>> {
     let limit = file::open_write(&c_path(path)?)?;
     file::write_once(limit.as_fd(), value.as_bytes())?;
     let answer = fs::read_to_string(path).map_err(|error| sys::Error::from_io(Call::Read, &error))?;
+    let answer = match line {
+        Some(word) => answer.lines().find(|line| line.split(' ').next() == Some(word)).unwrap_or("nothing"),
+        None => &answer,
+    };
     let answer = answer.trim();
     Ok((answer != expect).then(|| answer.to_owned()))
 }
@@ -74,9 +147,13 @@ pub(super) fn is_locked(path: &str) -> bool {
     lock.is_ok_and(|lock| matches!(file::try_lock(lock.as_fd()), Ok(false)))
 }
 
-/// Kills whatever is in the group and removes it with the groups below it. A group
-/// that does not exist is no error.
-pub(super) fn remove(path: &str) -> sys::Result<()> {
+/// Kills whatever is in the group and removes it with the groups below it, and then the
+/// parents that were made for it. A group that does not exist is no error.
+pub(super) fn remove(path: &str, parents: &[String]) -> sys::Result<()> {
+    remove_group(path).inspect(|()| remove_parents(parents))
+}
+
+fn remove_group(path: &str) -> sys::Result<()> {
     let folder = c_path(path)?;
     let started = Instant::now();
     let mut pause = Duration::from_micros(50);
@@ -158,6 +235,6 @@ mod tests {
 
     #[test]
     fn removing_what_is_not_there_is_no_error() {
-        assert_eq!(remove("/sys/fs/cgroup/none/such/group"), Ok(()));
+        assert_eq!(remove("/sys/fs/cgroup/none/such/group", &["/sys/fs/cgroup/none".into()]), Ok(()));
     }
 }

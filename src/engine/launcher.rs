@@ -148,9 +148,9 @@ impl Launch<'_> {
     fn prepare(&mut self, operation: &Prepare) -> Result<(), Problem> {
         match operation {
             Prepare::WriteRecord { .. } => self.write_record(),
-            Prepare::MakeGroup { slot, controllers, path, join } => {
-                let made =
-                    group::make(path, *join, controllers.is_empty()).map_err(|e| Problem::at(e, path))?;
+            Prepare::MakeGroup { slot, controllers, path, join, parents } => {
+                let made = group::make(path, parents, *join, controllers.is_empty())
+                    .map_err(|e| Problem::at(e, path))?;
                 self.slots.fill(slot, made.join);
                 if made.lock.is_some() {
                     self.tracking_lock = made.lock;
@@ -160,8 +160,13 @@ impl Launch<'_> {
             Prepare::EnableControllers { path, controllers } => {
                 group::enable_controllers(path, controllers).map_err(|e| Problem::at(e, path))
             }
-            Prepare::SetLimit { file, value, expect, .. } => {
-                match group::set_limit(file, value, expect).map_err(|e| Problem::at(e, file))? {
+            Prepare::InheritCpuset { paths, .. } => {
+                group::inherit_cpuset(paths).map_err(|(e, path)| Problem::at(e, &path))
+            }
+            Prepare::SetLimit { file, value, expect, line, .. } => {
+                match group::set_limit(file, value, expect, line.as_deref())
+                    .map_err(|e| Problem::at(e, file))?
+                {
                     None => Ok(()),
                     Some(answer) => Err(Problem::ReadBack {
                         file: file.clone(),

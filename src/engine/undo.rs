@@ -17,12 +17,12 @@ pub struct UndoFailure {
 /// Undoes one operation of the prepare phase but the record, which goes last.
 pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
     match operation {
-        Prepare::MakeGroup { path, .. } => {
-            group::remove(path).map_err(|error| UndoFailure { path: path.clone(), reason: error.to_string() })
-        }
+        Prepare::MakeGroup { path, parents, .. } => group::remove(path, parents)
+            .map_err(|error| UndoFailure { path: path.clone(), reason: error.to_string() }),
         // See `Prepare::has_undo`.
         Prepare::WriteRecord { .. }
         | Prepare::EnableControllers { .. }
+        | Prepare::InheritCpuset { .. }
         | Prepare::SetLimit { .. }
         | Prepare::OpenProgram { .. }
         | Prepare::OpenTree { .. } => Ok(()),

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub mod capabilities;
 pub(crate) mod mountinfo;
 mod probe;
+mod resources;
+
+pub use resources::{Disk, Needs, Resources, Weighing};
 
 /// Every code of problems with this machine. They are stable: tools may rely on them.
 pub const CODES: &[&str] = &[
@@ -18,6 +21,10 @@ pub const CODES: &[&str] = &[
     "tinydocker::host::no_cgroups",
     "tinydocker::host::controller_missing",
     "tinydocker::host::limit_too_large",
+    "tinydocker::host::limit_unsupported",
+    "tinydocker::host::core_missing",
+    "tinydocker::host::disk_missing",
+    "tinydocker::host::disk_twice",
     "tinydocker::host::rootfs_missing",
     "tinydocker::host::rootfs_not_folder",
     "tinydocker::host::source_missing",
@@ -53,6 +60,9 @@ pub struct Host {
     pub term: Option<String>,
     /// Where cgroup file systems are mounted.
     pub cgroups: Cgroups,
+    /// What the profile at hand asked about beyond that.
+    #[serde(default)]
+    pub resources: Resources,
 }
 
 /// The cgroup file systems of a host, cgroups(7).
@@ -120,11 +130,19 @@ impl Host {
         capabilities::number(capability).is_some_and(|n| self.capabilities >> n & 1 == 1)
     }
 
-    /// Reads this machine.
+    /// Reads what every launch needs to know of this machine.
     ///
     /// # Errors
     /// Names the file of /proc that could not be read.
     pub fn probe() -> std::io::Result<Self> {
-        probe::probe()
+        Self::probe_for(&Needs::default())
+    }
+
+    /// Reads that, and what a profile needs besides ([`crate::plan::needs`]).
+    ///
+    /// # Errors
+    /// Names the file of /proc or /sys that could not be read.
+    pub fn probe_for(needs: &Needs) -> std::io::Result<Self> {
+        probe::probe(needs)
     }
 }

@@ -1,22 +1,22 @@
 //! Reads the machine: the mount table and what the kernel tells without a file. This
 //! is on the path of every launch, so nothing is read that a launch doesn't need.
 
-use super::{Cgroups, Hierarchy, Host, Unified, mountinfo};
+use super::{Cgroups, Hierarchy, Host, Needs, Unified, mountinfo, resources};
 use crate::sys::{credentials, file, machine};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 
-/// Controllers that a plan may write to; if v1 carries all of them, nobody asks for
-/// those of a cgroup2 tree beside it.
+/// Controllers that any plan may write to, beside those of [`Needs`]; if v1 carries all
+/// of them, nobody asks for those of a cgroup2 tree beside it.
 const LIMIT_CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
-pub(super) fn probe() -> std::io::Result<Host> {
+pub(super) fn probe(needs: &Needs) -> std::io::Result<Host> {
     let mut buffer = Vec::with_capacity(8192);
-    let mut cgroups = match conventional(&mut buffer) {
+    let mut cgroups = match conventional(needs, &mut buffer) {
         Some(cgroups) => cgroups,
         None => parse("/proc/self/mountinfo", &mut buffer, |t| Some(mountinfo::cgroups(t)))?,
     };
-    controllers_of_unified(&mut cgroups, &mut buffer)?;
+    controllers_of_unified(needs, &mut cgroups, &mut buffer)?;
     Ok(Host {
         kernel: machine::kernel_release().map_err(Error::other)?,
         uid: machine::effective_uid(),
@@ -24,6 +24,7 @@ pub(super) fn probe() -> std::io::Result<Host> {
         page_size: machine::page_size(),
         cpus: machine::cpus().map_err(Error::other)?,
         term: std::env::var("TERM").ok().filter(|t| !t.is_empty()),
+        resources: resources::read(needs, cgroups.unified.as_ref().map(|unified| unified.path.as_str()))?,
         cgroups,
     })
 }
@@ -32,7 +33,7 @@ pub(super) fn probe() -> std::io::Result<Host> {
 /// but the kernel writes that anew for every reader, a microsecond or more a mount.
 ///
 /// Nothing unless all that a plan may need is found and each is its hierarchy's root.
-fn conventional(buffer: &mut Vec<u8>) -> Option<Cgroups> {
+fn conventional(needs: &Needs, buffer: &mut Vec<u8>) -> Option<Cgroups> {
     const BASE: &str = "/sys/fs/cgroup";
     let is_root = |path: &str, version| file::cgroup_root(path) == Some(version);
     if is_root(BASE, 2) {
@@ -50,8 +51,7 @@ fn conventional(buffer: &mut Vec<u8>) -> Option<Cgroups> {
     for line in String::from_utf8_lossy(buffer).lines() {
         let set = line.split(':').nth(1)?;
         let controllers: Vec<String> = set.split(',').map(str::to_owned).collect();
-        let needed = |c: &String| LIMIT_CONTROLLERS.contains(&c.as_str()) || c == "freezer";
-        if !controllers.iter().any(needed) {
+        if !controllers.iter().any(|c| limits(needs).any(|limit| limit == c) || c == "freezer") {
             continue;
         }
         // systemd names the folder after all controllers, others after one.
@@ -59,13 +59,18 @@ fn conventional(buffer: &mut Vec<u8>) -> Option<Cgroups> {
         let path = names.map(|name| format!("{BASE}/{name}")).find(|path| is_root(path, 1))?;
         found.hierarchies.push(Hierarchy { path, controllers });
     }
-    let limits = LIMIT_CONTROLLERS.iter().all(|c| found.hierarchy(c).is_some());
+    let limits = limits(needs).all(|c| found.hierarchy(c).is_some());
     let tracking = found.unified.is_some() || found.hierarchy("freezer").is_some();
     (limits && tracking).then_some(found)
 }
 
-fn controllers_of_unified(cgroups: &mut Cgroups, buffer: &mut Vec<u8>) -> std::io::Result<()> {
-    let bound_to_v1 = LIMIT_CONTROLLERS.iter().all(|c| cgroups.hierarchy(c).is_some());
+/// v1 names of the controllers that the plan at hand may write to.
+fn limits(needs: &Needs) -> impl Iterator<Item = &str> {
+    LIMIT_CONTROLLERS.into_iter().chain(needs.controllers.iter().copied())
+}
+
+fn controllers_of_unified(needs: &Needs, cgroups: &mut Cgroups, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+    let bound_to_v1 = limits(needs).all(|c| cgroups.hierarchy(c).is_some());
     let Some(unified) = cgroups.unified.as_mut().filter(|_| !bound_to_v1) else { return Ok(()) };
     let path = format!("{}/cgroup.controllers", unified.path);
     unified.controllers =
@@ -96,7 +101,7 @@ fn parse<T>(path: &str, buffer: &mut Vec<u8>, with: impl FnOnce(&str) -> Option<
     with(&String::from_utf8_lossy(buffer)).ok_or_else(|| not_understood(path))
 }
 
-fn not_understood(path: &str) -> Error {
+pub(super) fn not_understood(path: &str) -> Error {
     Error::new(ErrorKind::InvalidData, format!("{path} is not in the form that proc(5) describes"))
 }
 
@@ -118,7 +123,8 @@ mod tests {
         read("/proc/self/mountinfo", &mut buffer).unwrap();
         let table = mountinfo::cgroups(&String::from_utf8_lossy(&buffer));
         // Nothing is an answer too: then the table is read.
-        let Some(found) = conventional(&mut buffer) else { return };
+        let needs = Needs { controllers: vec!["cpuset", "blkio"], ..Needs::default() };
+        let Some(found) = conventional(&needs, &mut buffer) else { return };
         assert_eq!(found.unified, table.unified);
         for hierarchy in &found.hierarchies {
             assert_eq!(table.hierarchy(&hierarchy.controllers[0]), Some(hierarchy));

@@ -1,14 +1,16 @@
 //! Profile + Host → LaunchPlan.
 //!
 //! The order of the operations is decided here; what they hold is decided by the
-//! submodules: [`groups`] for cgroups, [`root`] for the file system, [`process`] for
+//! submodules: [`groups`] and [`limits`] for cgroups, [`root`] for the file system, [`process`] for
 //! the command.
 
 mod groups;
+mod limits;
 mod process;
 mod requirements;
 mod root;
 
+pub use limits::needs;
 pub use root::mount_that_holds;
 
 use super::{Connect, Enter, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started, Step, VERSION};

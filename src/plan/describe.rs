@@ -13,7 +13,7 @@ impl Prepare {
             Self::WriteRecord { name } => {
                 format!("claim the name {name}, and note this plan so that all of it can be undone")
             }
-            Self::MakeGroup { controllers, path, join, .. } => {
+            Self::MakeGroup { controllers, path, join, parents, .. } => {
                 let use_ = if controllers.is_empty() {
                     "holds every process of the container".to_owned()
                 } else {
@@ -23,7 +23,11 @@ impl Prepare {
                     Join::Tasks => "joined through its tasks file",
                     Join::Clone => "PID 1 is born in it",
                 };
-                format!("make the cgroup {} ({use_}; {how})", word(path))
+                let above = if parents.is_empty() { "" } else { ", and those above it that are missing" };
+                format!("make the cgroup {}{above} ({use_}; {how})", word(path))
+            }
+            Self::InheritCpuset { paths, .. } => {
+                format!("give {} the cores and memory nodes of the group above where there are none", list(paths))
             }
             Self::EnableControllers { path, controllers } => {
                 format!("let groups below {} use {}", word(path), controllers.join(", "))
@@ -65,7 +69,29 @@ fn limit(file: &str, value: &str) -> String {
             Some((quota, period)) => some(&format!("CPU time to {quota} us in every {period} us")),
         },
         "cpu.shares" | "cpu.weight" => "set the share of a busy CPU".to_owned(),
+        "memory.high" => amount("slow the container down above", "memory", value),
+        "memory.low" | "memory.soft_limit_in_bytes" => amount("try to leave it", "memory", value),
+        "memory.min" => amount("guarantee it", "memory", value),
+        "memory.swap.max" => amount("limit swap to", "", value),
+        "memory.memsw.limit_in_bytes" => amount("limit memory and swap together to", "", value),
+        "cpu.cfs_burst_us" | "cpu.max.burst" => format!("let it save up {value} us of CPU time"),
+        "cpu.idle" if value == "1" => "run it only when nothing else wants the CPU".to_owned(),
+        "cpu.idle" => "let it take part in the CPU like others".to_owned(),
+        "cpuset.cpus" => format!("keep to these cores: {value}"),
+        "cpuset.mems" => format!("keep to these memory nodes: {value}"),
+        "io.weight" | "io.bfq.weight" | "blkio.bfq.weight" => "set the share of a busy disk".to_owned(),
+        "io.max" => some("the I/O of a disk"),
+        file if file.starts_with("blkio.throttle.") => some("the I/O of a disk"),
         file => format!("set {file}"),
+    }
+}
+
+/// `what` and a number of bytes, or no bound of them.
+fn amount(what: &str, of: &str, value: &str) -> String {
+    let of = if of.is_empty() { String::new() } else { format!(" of {of}") };
+    match value.parse() {
+        Ok(count) => format!("{what} {}{of}", bytes(count)),
+        Err(_) => format!("{what} any amount{of}"),
     }
 }
 

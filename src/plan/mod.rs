@@ -20,7 +20,7 @@ pub mod text;
 mod weight;
 
 pub use crate::profile::{Id, Layer, Origin, Place, mount_key};
-pub use compile::mount_that_holds;
+pub use compile::{mount_that_holds, needs};
 pub use numbering::{Numbered, Operation, Phase};
 pub use operation::*;
 pub use secret::Secret;

@@ -10,6 +10,7 @@ impl Prepare {
             Self::WriteRecord { .. } => "write_record",
             Self::MakeGroup { .. } => "make_group",
             Self::EnableControllers { .. } => "enable_controllers",
+            Self::InheritCpuset { .. } => "inherit_cpuset",
             Self::SetLimit { .. } => "set_limit",
             Self::OpenProgram { .. } => "open_program",
             Self::OpenTree { .. } => "open_tree",
@@ -24,6 +25,7 @@ impl Prepare {
             Self::MakeGroup { .. } => true,
             Self::WriteRecord { .. }
             | Self::EnableControllers { .. }
+            | Self::InheritCpuset { .. }
             | Self::SetLimit { .. }
             | Self::OpenProgram { .. }
             | Self::OpenTree { .. } => false,
@@ -34,6 +36,7 @@ impl Prepare {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::MakeGroup { path, .. } | Self::EnableControllers { path, .. } => Some(path),
+            Self::InheritCpuset { paths, .. } => paths.last().map(String::as_str),
             Self::SetLimit { file, .. } => Some(file),
             Self::OpenTree { source, .. } => Some(source),
             Self::WriteRecord { .. } | Self::OpenProgram { .. } => None,

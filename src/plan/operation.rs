@@ -65,6 +65,20 @@ pub enum Prepare {
         path: String,
         /// How PID 1 gets into the group.
         join: Join,
+        /// The groups above it that `cgroup.parent` names, the outermost first. Those
+        /// that are missing are made, and marked by the sticky bit; an undo removes the
+        /// marked ones that are empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parents: Vec<String>,
+    },
+    /// Gives v1 cpuset groups that have no cores and memory nodes yet those of the group
+    /// above: nothing can join a group without. Not undone: of groups that stay, others
+    /// may rely on it.
+    InheritCpuset {
+        /// The group.
+        group: Slot,
+        /// The folders, the outermost first, the group's own last.
+        paths: Vec<String>,
     },
     /// Makes controllers available in the children of a cgroup v2 folder. Not
     /// undone: other groups may rely on it.
@@ -84,6 +98,10 @@ pub enum Prepare {
         value: String,
         /// What the kernel must answer, after trimming white space.
         expect: String,
+        /// The first word of the line that is compared, in files that have one for each
+        /// disk; else the whole file is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<String>,
     },
     /// Opens this program as a detached read-only mount; init is executed from it.
     OpenProgram {

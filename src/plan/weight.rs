@@ -17,9 +17,21 @@ pub(super) fn weight_of_shares(shares: u64) -> u64 {
     weight.clamp(1, 10_000)
 }
 
+/// The shares whose weight this is: the same curve the other way, rounded to whole
+/// shares.
+pub(super) fn shares_of_weight(weight: u64) -> u64 {
+    #[allow(clippy::cast_precision_loss)] // at most 10000
+    let exponent = (weight.clamp(1, 10_000) as f64).log10();
+    // l² + 125 l − 126 = 612 e, solved for the positive l.
+    let l = ((125.0 * 125.0 + 4.0 * (126.0 + 612.0 * exponent)).sqrt() - 125.0) / 2.0;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 2…262144
+    let shares = l.exp2().round() as u64;
+    shares.clamp(2, 262_144)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::weight_of_shares;
+    use super::{shares_of_weight, weight_of_shares};
 
     #[test]
     fn the_curve_runs_through_the_documented_points() {
@@ -39,6 +51,17 @@ mod tests {
         assert_eq!(weight_of_shares(0), 1);
         assert_eq!(weight_of_shares(u64::MAX), 10_000);
         assert_eq!(weight_of_shares(262_143), 10_000);
+    }
+
+    #[test]
+    fn the_way_back_leads_to_the_same_weight() {
+        for (weight, shares) in [(1, 2), (100, 1024), (10_000, 262_144)] {
+            assert_eq!(shares_of_weight(weight), shares);
+        }
+        for weight in 1..=10_000 {
+            let back = weight_of_shares(shares_of_weight(weight));
+            assert!(back.abs_diff(weight) <= 1, "{weight} becomes {back}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Checked raw values → [`Profile`], with everything filled in that nobody wrote.
 
 use super::choice::MountKind;
-use super::lexical::{fit_name, name_problem};
-use super::raw::{Raw, RawCgroup, RawMount};
+use super::lexical::{MemoryLimit, fit_name, name_problem};
+use super::raw::{Raw, RawCgroup, RawIo, RawMount};
 use super::rules;
 use super::types::{
-    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
-    RootfsSource, Security, User,
+    Cgroup, CpuBandwidth, IoRates, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs,
+    RootfsMode, RootfsSource, Security, User,
 };
 use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
             cgroup: mode(namespaces.cgroup),
         },
         network: raw.network.map_or(Network::None, |network| network.0),
-        cgroup: cgroup(&raw.cgroup.unwrap_or_default()),
+        cgroup: cgroup(raw.cgroup.unwrap_or_default()),
         security: Security {
             no_new_privileges: raw.security.and_then(|it| it.no_new_privileges).is_none_or(|it| it.0),
         },
@@ -115,7 +115,7 @@ fn mount(raw: RawMount) -> Mount {
     }
 }
 
-fn cgroup(raw: &RawCgroup) -> Cgroup {
+fn cgroup(raw: RawCgroup) -> Cgroup {
     let cpu = match (raw.cpus, raw.cpu_quota, raw.cpu_period) {
         (Some(cpus), ..) => {
             Some(CpuBandwidth { quota: Limit::Value(cpus.0), period: PERIOD, from_cpus: true })
@@ -128,13 +128,38 @@ fn cgroup(raw: &RawCgroup) -> Cgroup {
         }),
     };
     Cgroup {
-        memory: raw.memory.map(|limit| match limit.0 {
-            Limit::Value(bytes) => Limit::Value(bytes & !4095),
-            Limit::Max => Limit::Max,
-        }),
+        memory: raw.memory.map(pages),
+        memory_high: raw.memory_high.map(pages),
+        memory_low: raw.memory_low.map(pages),
+        memory_min: raw.memory_min.map(pages),
+        swap: raw.swap.map(pages),
         pids: raw.pids.map(|limit| limit.0),
         cpu,
+        cpu_weight: raw.cpu_weight.map(|weight| weight.0),
         cpu_shares: raw.cpu_shares.map(|shares| shares.0),
+        cpu_burst: raw.cpu_burst.map(|burst| burst.0),
+        cpu_idle: raw.cpu_idle.map(|idle| idle.0),
+        cpuset_cpus: raw.cpuset_cpus.map(|list| list.0),
+        cpuset_mems: raw.cpuset_mems.map(|list| list.0),
+        io_weight: raw.io_weight.map(|weight| weight.0),
+        io: raw.io.unwrap_or_default().into_iter().map(|(device, io)| (device, rates(&io))).collect(),
+        parent: raw.parent.map(|parent| parent.0),
+    }
+}
+
+fn pages(limit: MemoryLimit) -> Limit {
+    match limit.0 {
+        Limit::Value(bytes) => Limit::Value(bytes & !4095),
+        Limit::Max => Limit::Max,
+    }
+}
+
+fn rates(raw: &RawIo) -> IoRates {
+    IoRates {
+        read_bps: raw.read_bps.map(|rate| rate.0),
+        write_bps: raw.write_bps.map(|rate| rate.0),
+        read_iops: raw.read_iops.map(|rate| rate.0),
+        write_iops: raw.write_iops.map(|rate| rate.0),
     }
 }
 

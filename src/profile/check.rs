@@ -119,6 +119,10 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
             if is_mount(path) {
                 fault = fault.help("write source = \"./folder\" in this table, or use the short form: mounts = [\"./folder:/target\"]");
             }
+            if path.starts_with(&KeyPath::keys(["cgroup", "io"])) && path.0.len() <= 3 {
+                fault = fault
+                    .help("write a table for each disk: [cgroup.io.\"/dev/sda\"] with read_bps = \"10m\"");
+            }
             Found::fault(layer, path, At::Value, &fault)
         }
         other => {
@@ -173,9 +177,10 @@ fn ranges(layer: &mut LayerData, raw: &Raw, found: &mut Vec<Found>) {
 
 fn help(path: &KeyPath) -> Option<String> {
     let text = match path.last_key()? {
-        "memory" => "a number without a unit counts bytes; did you mean \"…m\" or \"…g\"?",
+        "memory" | "memory_high" => "a number without a unit counts bytes; did you mean \"…m\" or \"…g\"?",
         "command" => "write command = [\"/bin/sh\"], for example",
         "cpu_quota" => "for a share of a core it is easier to write `cpus`, such as cpus = 0.2",
+        "cpu_weight" => "to set shares, in which 1024 is ordinary, write `cpu_shares`",
         "pids" => "for no limit write \"max\"",
         "size" => "a number without a unit counts bytes; did you mean \"…m\"?",
         _ => return None,

@@ -4,6 +4,10 @@
 //! are normalised and the paths of the host are absolute. Values of a wrong type are
 //! left alone: `check` refuses them with their place.
 
+mod io;
+
+pub use io::device;
+
 use super::fault::Fault;
 use super::form::{Form, Scalar};
 use super::found::Found;
@@ -28,6 +32,7 @@ pub fn desugar(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
     env(layer, found);
     rootfs(layer, base, found);
     mounts(layer, base, found);
+    io::devices(layer, base, found);
 }
 
 /// Splits commands that were written as one string. Done before interpolation, so that

@@ -1,5 +1,9 @@
 //! The command line as layers: flags and `--set`.
 
+mod swap;
+
+pub use swap::swap_total;
+
 use super::desugar::{self, Base};
 use super::document;
 use super::fault::Fault;
@@ -61,6 +65,10 @@ pub enum Meaning {
     SecurityOption,
     /// The root is read-only.
     ReadOnly,
+    /// docker's bound of memory and swap together; see [`swap_total`].
+    SwapTotal,
+    /// `DEVICE:RATE`, for this key of `cgroup.io`.
+    DeviceRate(&'static str),
 }
 
 impl Meaning {
@@ -74,7 +82,8 @@ impl Meaning {
             Self::Volume => Some("mounts"),
             Self::SecurityOption => Some("security.no_new_privileges"),
             Self::ReadOnly => Some("rootfs.mode"),
-            Self::Mount | Self::Tmpfs => None,
+            Self::SwapTotal => Some("cgroup.swap"),
+            Self::Mount | Self::Tmpfs | Self::DeviceRate(_) => None,
         }
     }
 }
@@ -171,6 +180,10 @@ pub fn flags(
     for flag in flags {
         let span = line.span(flag.typed.as_ref());
         match entries(flag, base, environment) {
+            // Its value comes when all layers are there; its place is known.
+            Ok(_) if flag.meaning == Meaning::SwapTotal => {
+                remember(&mut layer, KeyPath::keys(["cgroup", "swap"]), span);
+            }
             Ok(entries) => {
                 for (path, value) in entries {
                     if let Meaning::Add(_) = flag.meaning
@@ -295,6 +308,19 @@ fn entries(
             let path = path("security.no_new_privileges");
             let value = security_option(text).map_err(|fault| (path.clone(), fault))?;
             vec![(path, value)]
+        }
+        // It takes the memory's bound to know what is meant, which any layer may have.
+        Meaning::SwapTotal => Vec::new(),
+        Meaning::DeviceRate(key) => {
+            let io = path("cgroup.io");
+            let (device, rate) = text.rsplit_once(':').ok_or_else(|| {
+                let fault =
+                    Fault::new("io_device", format!("{} is no rate", quote_text(text)), "not DEVICE:RATE");
+                (io.clone(), fault.help("write the disk and its bound, such as /dev/sda:10m"))
+            })?;
+            let device = desugar::device(device, base).map_err(|fault| (io.clone(), fault))?;
+            let path = io.child(&device).child(key);
+            vec![(path.clone(), typed_value(&path, rate, scalar))]
         }
         Meaning::ReadOnly => match scalar(text).and_then(|value| value.to_bool()) {
             Some(true) => vec![(path("rootfs.mode"), Value::from("read-only"))],

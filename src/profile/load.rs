@@ -608,6 +608,9 @@ impl Loader<'_> {
             prepare::finish(&mut layer, base, &mut found, &mut world);
             layers.push(Prepared { layer, found });
         }
+        if let Some((_, line)) = &self.line {
+            flags::swap_total(&self.request.flags, line, &mut layers);
+        }
         let broken = target.tables.iter().any(|table| self.files[table.file].broken);
         let settings = merge::Settings { sources: &self.sources, fragment: self.request.fragment || broken };
         let merged = merge::merge(layers, &settings);

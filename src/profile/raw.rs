@@ -6,8 +6,9 @@
 
 use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
 use super::lexical::{
-    ContainerPath, CountLimit, Cpus, EnvValue, GroupId, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
-    QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
+    ByteRate, ContainerPath, CountLimit, Cpus, EnvValue, GroupId, GroupPath, HostName, HostPath, MemoryLimit,
+    Micros, Mode, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Switch, Text, UserId,
+    VariableName, Weight,
 };
 use super::types::Limit;
 use schemars::JsonSchema;
@@ -181,6 +182,23 @@ pub struct RawCgroup {
     #[schemars(example = &"256m")]
     #[validate(range(min = 6_291_456, message = "a container needs at least 6 MiB of memory"))]
     pub memory: Option<MemoryLimit>,
+    /// Memory above which the container is slowed down and has to give memory back, or
+    /// `"max"`; below `memory`. Needs cgroup v2.
+    #[schemars(example = &"200m")]
+    #[validate(range(min = 6_291_456, message = "a container needs at least 6 MiB of memory"))]
+    pub memory_high: Option<MemoryLimit>,
+    /// Memory that is not taken from the container while others have some to give, at
+    /// most `memory`. On cgroup v1 its soft limit. It protects as far as the groups
+    /// above, of `parent`, are protected too.
+    #[schemars(example = &"64m")]
+    pub memory_low: Option<MemoryLimit>,
+    /// Memory that is never taken from the container, at most `memory`. Needs cgroup v2.
+    #[schemars(example = &"32m")]
+    pub memory_min: Option<MemoryLimit>,
+    /// Bound of the swap alone, beside the memory; 0 for none, `"max"` for no bound. On
+    /// cgroup v1 it needs `memory`.
+    #[schemars(example = &"512m")]
+    pub swap: Option<MemoryLimit>,
     /// Bound of the number of processes and threads, or `"max"`.
     #[schemars(example = 100)]
     #[validate(range(min = 1, max = 4_194_304, message = "the number of processes is from 1 to 4194304"))]
@@ -206,6 +224,57 @@ pub struct RawCgroup {
     #[schemars(example = 512)]
     #[validate(range(min = 2, max = 262_144, message = "CPU shares are from 2 to 262144"))]
     pub cpu_shares: Option<Shares>,
+    /// The same as a weight of cgroup v2, 1 to 10000; a container without it has 100.
+    /// Excludes `cpu_shares`, which is for v1 as well.
+    #[schemars(example = 50)]
+    #[validate(range(min = 1, max = 10_000, message = "a CPU weight is from 1 to 10000"))]
+    pub cpu_weight: Option<Weight>,
+    /// CPU time in µs that may be saved up from periods that did not use all of theirs,
+    /// at most the quota. Needs `cpus` or `cpu_quota`. Default: 0.
+    #[schemars(example = 10_000)]
+    pub cpu_burst: Option<Micros>,
+    /// Run only when nothing else wants the CPU (SCHED_IDLE). Excludes a share or
+    /// weight. Default: `false`.
+    pub cpu_idle: Option<Switch>,
+    /// Cores that the container may run on, such as `"0-3,8"`. Default: all.
+    #[schemars(example = &"0-3,8")]
+    pub cpuset_cpus: Option<NumberList>,
+    /// Memory nodes that the container may take memory from, such as `"0"`. Default: all.
+    #[schemars(example = &"0")]
+    pub cpuset_mems: Option<NumberList>,
+    /// Share of the block I/O when there is not enough for all, 1 to 10000 (to 1000 under
+    /// the BFQ scheduler, which cgroup v1 needs); a container without it has 100.
+    #[schemars(example = 50)]
+    #[validate(range(min = 1, max = 10_000, message = "an I/O weight is from 1 to 10000"))]
+    pub io_weight: Option<Weight>,
+    /// Bounds of block I/O by device: a disk such as `"/dev/sda"`, its numbers such as
+    /// `"8:0"`, or any path, which stands for the disk it lies on.
+    #[validate(nested)]
+    pub io: Option<BTreeMap<String, RawIo>>,
+    /// The group below which the container's groups are made, from the root of the tree:
+    /// `"web.slice"`, `"apps/web"`. It is made where it is missing, and goes with the
+    /// last container in it if it was made. Default: the root of the tree.
+    #[schemars(example = &"web.slice")]
+    pub parent: Option<GroupPath>,
+}
+
+/// Bounds of one device's I/O.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "io")]
+pub struct RawIo {
+    /// Bytes read in a second, such as `"10m"`.
+    #[schemars(example = &"10m")]
+    pub read_bps: Option<ByteRate>,
+    /// Bytes written in a second, such as `"10m"`.
+    #[schemars(example = &"10m")]
+    pub write_bps: Option<ByteRate>,
+    /// Reads in a second.
+    #[schemars(example = 1000)]
+    pub read_iops: Option<OperationRate>,
+    /// Writes in a second.
+    #[schemars(example = 1000)]
+    pub write_iops: Option<OperationRate>,
 }
 
 /// Privileges.
@@ -248,4 +317,5 @@ ranges! {
     Size, |size| Some(size.0);
     Micros, |micros| Some(micros.0);
     Shares, |shares| Some(shares.0);
+    Weight, |weight| Some(weight.0);
 }

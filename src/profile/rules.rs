@@ -1,5 +1,7 @@
 //! Rules that span several keys, and several layers.
 
+mod limits;
+
 use super::choice::MountKind;
 use super::found::{Found, code};
 use super::layer::{At, LayerData, Places};
@@ -25,12 +27,20 @@ struct Exclusive {
 
 /// Within one layer both ways are a contradiction; a higher layer's way removes the
 /// lower one's.
-const EXCLUSIVE: &[Exclusive] = &[Exclusive {
-    table: "cgroup",
-    one: &["cpus"],
-    other: &["cpu_quota", "cpu_period"],
-    help: "keep one: `cpus` counts cores, `cpu_quota` µs of every `cpu_period`",
-}];
+const EXCLUSIVE: &[Exclusive] = &[
+    Exclusive {
+        table: "cgroup",
+        one: &["cpus"],
+        other: &["cpu_quota", "cpu_period"],
+        help: "keep one: `cpus` counts cores, `cpu_quota` µs of every `cpu_period`",
+    },
+    Exclusive {
+        table: "cgroup",
+        one: &["cpu_weight"],
+        other: &["cpu_shares"],
+        help: "keep one: `cpu_weight` is cgroup v2's (ordinary is 100), `cpu_shares` both versions' (1024)",
+    },
+];
 
 impl Exclusive {
     fn table(&self) -> KeyPath {
@@ -171,6 +181,7 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         let diagnostic = at(origins, diagnostic, "namespaces.uts", "shares the host's name");
         problems.push(diagnostic.with_help("remove one of the two"));
     }
+    problems.extend(limits::contradictions(raw, origins, broken));
     for (target, mount) in raw.mounts.iter().flatten() {
         let path = KeyPath::keys(["mounts", target]);
         if !broken.iter().any(|broken| broken.starts_with(&path) || mount_was_meant(broken, &path)) {

@@ -2,8 +2,9 @@
 
 use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
 use super::lexical::{
-    ContainerPath, CountLimit, Cpus, EnvValue, GroupId, HostName, HostPath, MemoryLimit, Micros, Mode, Name,
-    QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
+    ByteRate, ContainerPath, CountLimit, Cpus, EnvValue, GroupId, GroupPath, HostName, HostPath, MemoryLimit,
+    Micros, Mode, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Switch, Text, UserId,
+    VariableName, Weight,
 };
 use super::raw::{Raw, RawMount, RawRootfs};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -128,13 +129,21 @@ schemas! {
         { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?$" },
     ]},
     MemoryLimit => { "anyOf": [
-        { "type": "integer", "minimum": 6_291_456 },
+        { "type": "integer", "minimum": 0 },
         { "type": "string", "pattern": "^(max|[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?)$" },
     ]},
     CountLimit => { "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 4_194_304 }, { "const": "max" }] },
     QuotaLimit => { "anyOf": [{ "type": "integer", "minimum": 1000 }, { "const": "max" }] },
     Micros => { "type": "integer" },
     Shares => { "type": "integer" },
+    Weight => { "type": "integer" },
+    NumberList => { "type": "string", "pattern": "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$" },
+    GroupPath => { "type": "string", "minLength": 1 },
+    ByteRate => { "anyOf": [
+        { "type": "integer", "minimum": 1 },
+        { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?$" },
+    ]},
+    OperationRate => { "type": "integer", "minimum": 1, "maximum": 4_294_967_294_u64 },
     Cpus => { "type": "number", "minimum": 0.01 },
     Mode => { "anyOf": [
         { "type": "string", "pattern": "^(0o)?[0-7]{1,5}$" },

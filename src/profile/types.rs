@@ -2,6 +2,7 @@
 //! filled in: after this nobody asks "is it set?".
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 pub use super::account::{Id, User};
@@ -131,16 +132,109 @@ pub enum Limit {
 }
 
 /// Limits, in the units of the files that they are written to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cgroup {
     /// Bytes, a multiple of 4096 at this point; compile rounds to the host's page.
     pub memory: Option<Limit>,
+    /// Bytes above which the container is slowed down, rounded like `memory`.
+    pub memory_high: Option<Limit>,
+    /// Bytes that are kept while others have memory to give, rounded like `memory`.
+    pub memory_low: Option<Limit>,
+    /// Bytes that are never taken away, rounded like `memory`.
+    pub memory_min: Option<Limit>,
+    /// Bytes of swap alone, rounded like `memory`.
+    pub swap: Option<Limit>,
     /// Number of tasks.
     pub pids: Option<Limit>,
     /// Bandwidth of the CPU controller.
     pub cpu: Option<CpuBandwidth>,
+    /// 1…10000
+    pub cpu_weight: Option<u64>,
     /// 2…262144
     pub cpu_shares: Option<u64>,
+    /// Microseconds of unused quota that may be saved up; at most the quota.
+    pub cpu_burst: Option<u64>,
+    /// SCHED_IDLE for the whole container.
+    pub cpu_idle: Option<bool>,
+    /// Cores that the container may run on.
+    pub cpuset_cpus: Option<Numbers>,
+    /// Memory nodes that it may take memory from.
+    pub cpuset_mems: Option<Numbers>,
+    /// 1…10000
+    pub io_weight: Option<u64>,
+    /// By device: an absolute path, or `MAJOR:MINOR`.
+    pub io: BTreeMap<String, IoRates>,
+    /// Group below which the container's groups are made, in every hierarchy: names
+    /// joined by `/`, without one at the start.
+    pub parent: Option<String>,
+}
+
+/// Bounds of one device, for every second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IoRates {
+    /// Bytes.
+    pub read_bps: Option<u64>,
+    /// Bytes.
+    pub write_bps: Option<u64>,
+    /// Operations.
+    pub read_iops: Option<u64>,
+    /// Operations.
+    pub write_iops: Option<u64>,
+}
+
+/// A set of small numbers: cores, memory nodes. Its text is the kernel's own form of
+/// lists (cpuset(7), "List format"): sorted, neighbours joined, `0-3,8`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Numbers(Vec<(u32, u32)>);
+
+impl Numbers {
+    /// The numbers of these ranges, ends included; none of them runs backwards.
+    pub fn new(mut ranges: Vec<(u32, u32)>) -> Self {
+        ranges.sort_unstable();
+        let mut joined: Vec<(u32, u32)> = Vec::with_capacity(ranges.len());
+        for (first, last) in ranges {
+            match joined.last_mut() {
+                Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
+                _ => joined.push((first, last)),
+            }
+        }
+        Self(joined)
+    }
+
+    /// Reads the kernel's form; nothing if it is another.
+    pub fn parse(text: &str) -> Option<Self> {
+        let range = |part: &str| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            Some((first.parse().ok()?, last.parse().ok()?))
+        };
+        let parts = text.trim().split(',').filter(|part| !part.is_empty());
+        parts.map(range).collect::<Option<Vec<_>>>().map(Self::new)
+    }
+
+    /// The numbers that the other set lacks.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let has = |number: u32| other.0.iter().any(|(first, last)| (*first..=*last).contains(&number));
+        let all = self.0.iter().flat_map(|(first, last)| *first..=*last);
+        Self::new(all.filter(|number| !has(*number)).map(|number| (number, number)).collect())
+    }
+
+    /// Whether there is no number in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (first, last)) in self.0.iter().enumerate() {
+            if position > 0 {
+                f.write_str(",")?;
+            }
+            if first == last { write!(f, "{first}")? } else { write!(f, "{first}-{last}")? }
+        }
+        Ok(())
+    }
 }
 
 /// CPU time of `quota` µs in every `period` µs.

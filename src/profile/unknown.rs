@@ -97,7 +97,8 @@ fn elsewhere(name: &str, place: &str, table: &KeyPath) -> (String, Option<String
             Some(format!("move it above the line [{table}]: a key below a header belongs to that table")),
         );
     }
-    let parent = parent.replace('*', "\"/target\"");
+    let example = if parent.starts_with("cgroup.io") { "\"/dev/sda\"" } else { "\"/target\"" };
+    let parent = parent.replace('*', example);
     (format!("did you mean `{parent}.{last}`?"), Some(format!("`{last}` belongs under [{parent}]")))
 }
 

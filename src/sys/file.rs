@@ -248,6 +248,11 @@ pub fn cgroup_root(path: &str) -> Option<u8> {
     (known && stat.st_ino == 1).then_some(version)
 }
 
+/// Major and minor number of a device, makedev(3).
+pub fn device_numbers(device: u64) -> (u32, u32) {
+    (libc::major(device), libc::minor(device))
+}
+
 // statfs(2), linux/magic.h
 const CGROUP_SUPER_MAGIC: u32 = 0x0027_e0eb;
 const CGROUP2_SUPER_MAGIC: u32 = 0x6367_7270;

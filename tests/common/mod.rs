@@ -241,15 +241,24 @@ impl Sandbox {
         Running::start(self.command(&["up", &profile.display().to_string()]))
     }
 
-    /// The container's groups that exist, in any hierarchy.
+    /// The container's groups that exist, in any hierarchy; those below others first.
     pub fn groups(&self) -> Vec<PathBuf> {
-        let of = |path: PathBuf| fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+        fn below(path: PathBuf, into: &mut Vec<fs::DirEntry>) {
+            for entry in fs::read_dir(path).into_iter().flatten().filter_map(Result::ok) {
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    below(entry.path(), into);
+                    into.push(entry);
+                }
+            }
+        }
+        let mut all = Vec::new();
+        hierarchies().into_iter().for_each(|path| below(path, &mut all));
         let prefix = format!("tinydocker-{}", self.name);
         let ours = |entry: &fs::DirEntry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             name == prefix || name.starts_with(&format!("{prefix}-"))
         };
-        hierarchies().into_iter().flat_map(of).filter(ours).map(|entry| entry.path()).collect()
+        all.into_iter().filter(ours).map(|entry| entry.path()).collect()
     }
 
     /// The records that exist.

@@ -410,6 +410,12 @@ fn under(words: &[String]) -> ! {
                         .expect("propagation can be set");
                 }
             }
+            // A folder in place of another: `binds=FROM:TO`.
+            "binds" => {
+                use nix::mount::{MsFlags, mount};
+                let (from, to) = value.split_once(':').expect("FROM:TO");
+                mount(Some(from), to, None::<&str>, MsFlags::MS_BIND, None::<&str>).expect("a bind");
+            }
             // A file system that takes no more, and one that takes nothing at all.
             "full" | "sealed" => {
                 use nix::mount::{MsFlags, mount};

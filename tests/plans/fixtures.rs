@@ -1,7 +1,7 @@
 //! Profiles and hosts, as values.
 
 use std::collections::BTreeMap;
-use tinydocker::host::{Cgroups, Hierarchy, Host, Unified};
+use tinydocker::host::{Cgroups, Hierarchy, Host, Resources, Unified};
 use tinydocker::profile::{
     Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
     RootfsSource, Security, User,
@@ -16,6 +16,7 @@ pub fn host(cgroups: Cgroups) -> Host {
         cpus: 4,
         term: Some("screen-256color".into()),
         cgroups,
+        resources: Resources::default(),
     }
 }
 
@@ -106,6 +107,7 @@ pub fn web() -> Profile {
             pids: Some(Limit::Value(64)),
             cpu: Some(CpuBandwidth { quota: Limit::Value(50_000), period: 100_000, from_cpus: true }),
             cpu_shares: Some(512),
+            ..Cgroup::default()
         },
         ..hello()
     };
@@ -134,7 +136,7 @@ pub fn shell() -> Profile {
             memory: Some(Limit::Max),
             pids: Some(Limit::Max),
             cpu: Some(CpuBandwidth { quota: Limit::Max, period: 50_000, from_cpus: false }),
-            cpu_shares: None,
+            ..Cgroup::default()
         },
         security: Security { no_new_privileges: false },
         ..hello()

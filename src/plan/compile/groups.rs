@@ -2,17 +2,14 @@
 //! hierarchy whose controllers limit something.
 //!
 //! Groups lie flat below their hierarchy's mount point, so that nothing shared with
-//! other containers has to be made or left behind.
+//! other containers has to be made or left behind; or below `cgroup.parent`.
 
 use super::Context;
+use super::limits::{self, Setting, Text, Wanted};
 use crate::diagnostic::Diagnostic;
-use crate::host::{Hierarchy, Unified};
-use crate::plan::weight::weight_of_shares;
-use crate::plan::{Join, Prepare, Slot, Step};
-use crate::profile::{CpuBandwidth, Limit};
-
-/// The kernel's PID_MAX_LIMIT on 64-bit machines; pids.max takes no more.
-const MOST_TASKS: u64 = 4 << 20;
+use crate::host::{Hierarchy, Layout, Unified};
+use crate::plan::{Join, Origin, Prepare, Slot, Step};
+use std::borrow::Cow;
 
 /// The operations, and how PID 1 gets into what they make.
 pub(super) struct Groups {
@@ -21,90 +18,87 @@ pub(super) struct Groups {
     pub(super) join: Vec<Slot>,
 }
 
-/// A limit before it is known where its controller lies.
-struct Wanted {
-    controller: &'static str,
-    /// The key that asked, and others that may have.
-    keys: Vec<&'static str>,
-    v1: (&'static str, Text),
-    /// Absent where v2 has nothing to write.
-    v2: Option<(&'static str, Text)>,
-}
-
-/// What is written and what the kernel answers.
-struct Text {
-    value: String,
-    expect: String,
-}
-
-impl Text {
-    fn same(value: impl ToString) -> Self {
-        let value = value.to_string();
-        Self { expect: value.clone(), value }
-    }
-}
-
 /// Where a controller's files are.
 enum Place<'a> {
     V1(&'a Hierarchy),
     V2(&'a Unified),
 }
 
+impl<'a> Place<'a> {
+    fn mount_point(&self) -> &'a str {
+        match self {
+            Self::V1(hierarchy) => &hierarchy.path,
+            Self::V2(unified) => &unified.path,
+        }
+    }
+}
+
 pub(super) fn compile(context: &mut Context<'_>) -> Groups {
     let mut groups = Groups { steps: Vec::new(), into_group: None, join: Vec::new() };
     let host = context.host;
-    let wanted = wanted(context);
+    let wanted = limits::wanted(context);
     let Some(tracking) = tracking(context) else { return groups };
-    let tracking_path = match tracking {
-        Place::V1(hierarchy) => group_path(context, &hierarchy.path),
-        Place::V2(unified) => group_path(context, &unified.path),
-    };
+    let tracking_path = group_path(context, tracking.mount_point());
 
     let mut placed = Vec::new();
     for wanted in wanted {
-        let v1 = host.cgroups.hierarchy(wanted.controller).map(Place::V1);
+        let v1 = host.cgroups.hierarchy(wanted.v1_controller()).map(Place::V1);
         let v2 = || {
             let unified = host.cgroups.unified.as_ref()?;
             unified.controllers.iter().any(|c| c == wanted.controller).then_some(Place::V2(unified))
         };
-        match v1.or_else(v2) {
-            Some(place) => placed.push((wanted, place)),
-            None => missing_controller(context, &wanted),
+        let Some(place) = v1.or_else(v2) else {
+            missing_controller(context, &wanted);
+            continue;
+        };
+        let setting = match place {
+            Place::V1(_) => wanted.v1,
+            Place::V2(_) => wanted.v2,
+        };
+        match setting {
+            Setting::File(text) => {
+                placed.push(Placed { controller: wanted.controller, keys: wanted.keys, text, place })
+            }
+            Setting::Nothing => {}
+            Setting::Refused { message, label, help } => {
+                let origin = origin(context, &wanted.keys);
+                let problem = Diagnostic::error(
+                    "tinydocker::host::limit_unsupported",
+                    format!("{} can't be had here: {message}", origin.key),
+                );
+                context.problems.push(origin.blame(problem.with_help(help), label));
+            }
         }
     }
 
     let join = if matches!(tracking, Place::V1(_)) { Join::Tasks } else { Join::Clone };
     let slot = Slot::group("tracking");
-    groups.steps.push(context.ours(
-        "cgroup.tracking",
-        Prepare::MakeGroup { slot: slot.clone(), controllers: Vec::new(), path: tracking_path.clone(), join },
-    ));
+    let made_first = make(context, &slot, Vec::new(), tracking.mount_point(), join);
+    groups.steps.push(context.ours("cgroup.tracking", made_first));
     match join {
         Join::Clone => groups.into_group = Some(slot.clone()),
         Join::Tasks => groups.join.push(slot.clone()),
+    }
+    if let Some(inherit) = inherit_cpuset(context, &tracking, &slot) {
+        groups.steps.push(context.ours("cgroup.tracking", inherit));
     }
 
     enable_controllers(context, &placed, &mut groups.steps);
     let mut made = vec![(tracking_path, slot.clone())];
     let mut limits = Vec::new();
-    for (wanted, place) in placed {
-        let (folder, file_and_text) = match place {
-            Place::V1(hierarchy) => (group_path(context, &hierarchy.path), Some(wanted.v1)),
-            Place::V2(unified) => (group_path(context, &unified.path), wanted.v2),
-        };
-        let Some((file, text)) = file_and_text else { continue };
+    for Placed { keys, text, place, .. } in placed {
+        let folder = group_path(context, place.mount_point());
         let group = match (made.iter().find(|(path, _)| *path == folder), &place) {
             (Some((_, slot)), _) => slot.clone(),
             (None, Place::V2(_)) => unreachable!("the tracking group lies in the cgroup2 tree"),
             (None, Place::V1(hierarchy)) => {
                 let slot = Slot::group(&hierarchy.controllers.join(","));
-                let group = Prepare::MakeGroup {
-                    slot: slot.clone(),
-                    controllers: hierarchy.controllers.clone(),
-                    path: folder.clone(),
-                    join: Join::Tasks,
-                };
-                groups.steps.push(context.step(&wanted.keys, group));
+                let group = make(context, &slot, hierarchy.controllers.clone(), &hierarchy.path, Join::Tasks);
+                let origin = origin(context, &keys);
+                groups.steps.push(Step { operation: group, origin: origin.clone() });
+                if let Some(operation) = inherit_cpuset(context, &place, &slot) {
+                    groups.steps.push(Step { operation, origin });
+                }
                 groups.join.push(slot.clone());
                 made.push((folder.clone(), slot.clone()));
                 slot
@@ -112,18 +106,69 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
         };
         let limit = Prepare::SetLimit {
             group,
-            file: format!("{folder}/{file}"),
+            file: format!("{folder}/{}", text.file),
             value: text.value,
             expect: text.expect,
+            line: text.line,
         };
-        limits.push(context.step(&wanted.keys, limit));
+        limits.push(Step { operation: limit, origin: origin(context, &keys) });
     }
     groups.steps.extend(limits);
     groups
 }
 
+/// A limit, and where its file is.
+struct Placed<'a> {
+    controller: &'static str,
+    keys: Vec<Cow<'static, str>>,
+    text: Text,
+    place: Place<'a>,
+}
+
+fn origin(context: &Context<'_>, keys: &[Cow<'static, str>]) -> Origin {
+    let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
+    context.origin(&keys)
+}
+
+fn make(context: &Context<'_>, slot: &Slot, controllers: Vec<String>, point: &str, join: Join) -> Prepare {
+    Prepare::MakeGroup {
+        slot: slot.clone(),
+        controllers,
+        path: group_path(context, point),
+        join,
+        parents: parents(context, point),
+    }
+}
+
+/// Nothing can join a v1 cpuset group without cores and memory nodes, whatever else its
+/// hierarchy is used for.
+fn inherit_cpuset(context: &Context<'_>, place: &Place<'_>, group: &Slot) -> Option<Prepare> {
+    let Place::V1(hierarchy) = place else { return None };
+    if !hierarchy.controllers.iter().any(|controller| controller == "cpuset") {
+        return None;
+    }
+    let mut paths = parents(context, &hierarchy.path);
+    paths.push(group_path(context, &hierarchy.path));
+    Some(Prepare::InheritCpuset { group: group.clone(), paths })
+}
+
+/// The groups that `cgroup.parent` names, the outermost first.
+fn parents(context: &Context<'_>, mount_point: &str) -> Vec<String> {
+    let mut path = mount_point.trim_end_matches('/').to_owned();
+    let names = context.profile.cgroup.parent.iter().flat_map(|parent| parent.split('/'));
+    names
+        .map(|name| {
+            path = format!("{path}/{name}");
+            path.clone()
+        })
+        .collect()
+}
+
 fn group_path(context: &Context<'_>, mount_point: &str) -> String {
-    format!("{}/tinydocker-{}", mount_point.trim_end_matches('/'), context.profile.name)
+    let point = mount_point.trim_end_matches('/');
+    let below =
+        context.profile.cgroup.parent.as_ref().map_or_else(String::new, |parent| format!("/{parent}"));
+    format!("{point}{below}/tinydocker-{}", context.profile.name)
 }
 
 /// Where the group lies that holds every process of the container: in the cgroup2
@@ -155,8 +200,10 @@ fn tracking<'h>(context: &mut Context<'h>) -> Option<Place<'h>> {
 }
 
 fn missing_controller(context: &mut Context<'_>, wanted: &Wanted) {
-    let origin = context.origin(&wanted.keys);
-    let controller = wanted.controller;
+    let origin = origin(context, &wanted.keys);
+    let layout = context.host.cgroups.layout();
+    let v1 = matches!(layout, Layout::V1 | Layout::Hybrid);
+    let controller = if v1 { wanted.v1_controller() } else { wanted.controller };
     // One problem for each key: quota and period may both be of one.
     let cgroups = &context.host.cgroups;
     let mut mounted: Vec<&str> =
@@ -177,108 +224,24 @@ fn missing_controller(context: &mut Context<'_>, wanted: &Wanted) {
     }
 }
 
-fn enable_controllers(context: &Context<'_>, placed: &[(Wanted, Place<'_>)], steps: &mut Vec<Step<Prepare>>) {
+fn enable_controllers(context: &Context<'_>, placed: &[Placed<'_>], steps: &mut Vec<Step<Prepare>>) {
     let in_v2 = || {
-        placed.iter().filter_map(|(wanted, place)| match place {
-            Place::V2(unified) if wanted.v2.is_some() => Some((wanted, unified)),
-            _ => None,
+        placed.iter().filter_map(|placed| match placed.place {
+            Place::V2(unified) => Some((placed, unified)),
+            Place::V1(_) => None,
         })
     };
     let Some((first, unified)) = in_v2().next() else { return };
     let mut controllers: Vec<String> = Vec::new();
-    for (wanted, _) in in_v2() {
-        if !controllers.iter().any(|c| c == wanted.controller) {
-            controllers.push(wanted.controller.to_owned());
+    for (placed, _) in in_v2() {
+        if !controllers.iter().any(|c| c == placed.controller) {
+            controllers.push(placed.controller.to_owned());
         }
     }
-    let operation = Prepare::EnableControllers { path: unified.path.clone(), controllers };
-    steps.push(context.step(&first.keys, operation));
-}
-
-/// The limits of the profile, in the order in which they are written.
-fn wanted(context: &mut Context<'_>) -> Vec<Wanted> {
-    let cgroup = context.profile.cgroup;
-    let mut wanted = Vec::new();
-    wanted.extend(cgroup.memory.map(|limit| memory(limit, context.host.page_size)));
-    wanted.extend(cgroup.pids.map(|limit| pids(context, limit)));
-    wanted.extend(cgroup.cpu.into_iter().flat_map(bandwidth));
-    wanted.extend(cgroup.cpu_shares.map(shares));
-    wanted
-}
-
-/// Page counters round down, and call what exceeds them unlimited: v1 shows that as
-/// the largest multiple of a page (mm/page_counter.c, `PAGE_COUNTER_MAX`).
-fn memory(limit: Limit, page: u64) -> Wanted {
-    let most = i64::MAX as u64 / page * page;
-    let (v1, v2) = match limit {
-        Limit::Value(bytes) if bytes < most => {
-            let rounded = bytes / page * page;
-            (Text::same(rounded), Text::same(rounded))
-        }
-        _ => (Text { value: "-1".into(), expect: most.to_string() }, Text::same("max")),
-    };
-    Wanted {
-        controller: "memory",
-        keys: vec!["cgroup.memory"],
-        v1: ("memory.limit_in_bytes", v1),
-        v2: Some(("memory.max", v2)),
-    }
-}
-
-fn pids(context: &mut Context<'_>, limit: Limit) -> Wanted {
-    let text = match limit {
-        Limit::Value(tasks) => {
-            if tasks > MOST_TASKS {
-                let problem = Diagnostic::error(
-                    "tinydocker::host::limit_too_large",
-                    format!("cgroup.pids is {tasks}, and the kernel takes at most {MOST_TASKS}"),
-                )
-                .with_help("write \"max\" for no limit");
-                let problem = context.origin(&["cgroup.pids"]).blame(problem, "too large");
-                context.problems.push(problem);
-            }
-            tasks.to_string()
-        }
-        Limit::Max => "max".to_owned(),
-    };
-    Wanted {
-        controller: "pids",
-        keys: vec!["cgroup.pids"],
-        v1: ("pids.max", Text::same(&text)),
-        v2: Some(("pids.max", Text::same(&text))),
-    }
-}
-
-/// v1 has a file each for period and quota, v2 one for both.
-fn bandwidth(cpu: CpuBandwidth) -> [Wanted; 2] {
-    let keys = |first: &'static str, second: &'static str| {
-        if cpu.from_cpus { vec!["cgroup.cpus"] } else { vec![first, second] }
-    };
-    let (v1_quota, v2_quota) = match cpu.quota {
-        Limit::Value(quota) => (quota.to_string(), quota.to_string()),
-        Limit::Max => ("-1".to_owned(), "max".to_owned()),
-    };
-    [
-        Wanted {
-            controller: "cpu",
-            keys: keys("cgroup.cpu_period", "cgroup.cpu_quota"),
-            v1: ("cpu.cfs_period_us", Text::same(cpu.period)),
-            v2: None,
-        },
-        Wanted {
-            controller: "cpu",
-            keys: keys("cgroup.cpu_quota", "cgroup.cpu_period"),
-            v1: ("cpu.cfs_quota_us", Text::same(v1_quota)),
-            v2: Some(("cpu.max", Text::same(format!("{v2_quota} {}", cpu.period)))),
-        },
-    ]
-}
-
-fn shares(shares: u64) -> Wanted {
-    Wanted {
-        controller: "cpu",
-        keys: vec!["cgroup.cpu_shares"],
-        v1: ("cpu.shares", Text::same(shares)),
-        v2: Some(("cpu.weight", Text::same(weight_of_shares(shares)))),
+    let mut paths = vec![unified.path.clone()];
+    paths.extend(parents(context, &unified.path));
+    for path in paths {
+        let operation = Prepare::EnableControllers { path, controllers: controllers.clone() };
+        steps.push(Step { operation, origin: origin(context, &first.keys) });
     }
 }

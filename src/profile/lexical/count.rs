@@ -6,7 +6,7 @@ use crate::profile::form::{Form, Scalar, deserialize_forms, wrong_type};
 use crate::profile::path::quote_text;
 use crate::profile::types::Limit;
 
-deserialize_forms!(CountLimit, QuotaLimit, Micros, Shares, Cpus);
+deserialize_forms!(CountLimit, QuotaLimit, Micros, Shares, Weight, Cpus);
 
 fn count<F: Form>(scalar: Scalar<'_>, what: &str, no_limit: &str) -> Result<u64, Fault> {
     match scalar {
@@ -71,6 +71,17 @@ impl Form for Shares {
     const EXPECTS: &'static str = "a number of shares";
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
         count::<Self>(scalar, "number of shares", "the default is 1024").map(Self)
+    }
+}
+
+/// A weight of cgroup v2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Weight(pub u64);
+
+impl Form for Weight {
+    const EXPECTS: &'static str = "a weight from 1 to 10000";
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        count::<Self>(scalar, "weight", "the default is 100").map(Self)
     }
 }
 

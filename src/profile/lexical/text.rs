@@ -44,7 +44,7 @@ impl Form for Text {
     }
 }
 
-fn quote_it<F: Form>(scalar: Scalar<'_>) -> Fault {
+pub(super) fn quote_it<F: Form>(scalar: Scalar<'_>) -> Fault {
     let spelling = match scalar {
         Scalar::Integer(n) => n.to_string(),
         Scalar::Octal(n) => format!("0o{n:o}"),

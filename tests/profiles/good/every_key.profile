@@ -63,6 +63,10 @@ Profile {
                 1610612736,
             ),
         ),
+        memory_high: None,
+        memory_low: None,
+        memory_min: None,
+        swap: None,
         pids: Some(
             Max,
         ),
@@ -75,9 +79,17 @@ Profile {
                 from_cpus: false,
             },
         ),
+        cpu_weight: None,
         cpu_shares: Some(
             512,
         ),
+        cpu_burst: None,
+        cpu_idle: None,
+        cpuset_cpus: None,
+        cpuset_mems: None,
+        io_weight: None,
+        io: {},
+        parent: None,
     },
     security: Security {
         no_new_privileges: false,

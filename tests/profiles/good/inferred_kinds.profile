@@ -51,6 +51,10 @@ Profile {
         memory: Some(
             Max,
         ),
+        memory_high: None,
+        memory_low: None,
+        memory_min: None,
+        swap: None,
         pids: None,
         cpu: Some(
             CpuBandwidth {
@@ -61,7 +65,15 @@ Profile {
                 from_cpus: true,
             },
         ),
+        cpu_weight: None,
         cpu_shares: None,
+        cpu_burst: None,
+        cpu_idle: None,
+        cpuset_cpus: None,
+        cpuset_mems: None,
+        io_weight: None,
+        io: {},
+        parent: None,
     },
     security: Security {
         no_new_privileges: true,

@@ -1,0 +1,150 @@
+Profile {
+    name: "every_limit",
+    command: [
+        "/bin/true",
+    ],
+    working_dir: "/",
+    user: User {
+        uid: Number(
+            0,
+        ),
+        gid: Some(
+            Number(
+                0,
+            ),
+        ),
+    },
+    groups: [],
+    env: {
+        "HOME": "/root",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "container": "tinydocker",
+    },
+    tty: false,
+    interactive: false,
+    hostname: "every-limit",
+    rootfs: Rootfs {
+        source: Host,
+        mode: Overlay,
+    },
+    mounts: {},
+    namespaces: Namespaces {
+        pid: Private,
+        ipc: Private,
+        uts: Private,
+        cgroup: Private,
+    },
+    network: None,
+    cgroup: Cgroup {
+        memory: Some(
+            Value(
+                268435456,
+            ),
+        ),
+        memory_high: Some(
+            Value(
+                209715200,
+            ),
+        ),
+        memory_low: Some(
+            Value(
+                67108864,
+            ),
+        ),
+        memory_min: Some(
+            Value(
+                33554432,
+            ),
+        ),
+        swap: Some(
+            Value(
+                536870912,
+            ),
+        ),
+        pids: Some(
+            Value(
+                64,
+            ),
+        ),
+        cpu: Some(
+            CpuBandwidth {
+                quota: Value(
+                    150000,
+                ),
+                period: 100000,
+                from_cpus: true,
+            },
+        ),
+        cpu_weight: Some(
+            50,
+        ),
+        cpu_shares: None,
+        cpu_burst: Some(
+            20000,
+        ),
+        cpu_idle: Some(
+            false,
+        ),
+        cpuset_cpus: Some(
+            Numbers(
+                [
+                    (
+                        0,
+                        3,
+                    ),
+                ],
+            ),
+        ),
+        cpuset_mems: Some(
+            Numbers(
+                [
+                    (
+                        0,
+                        0,
+                    ),
+                ],
+            ),
+        ),
+        io_weight: Some(
+            200,
+        ),
+        io: {
+            "/dev/sda": IoRates {
+                read_bps: Some(
+                    10485760,
+                ),
+                write_bps: Some(
+                    1048576,
+                ),
+                read_iops: Some(
+                    1000,
+                ),
+                write_iops: Some(
+                    500,
+                ),
+            },
+            "/profiles/data": IoRates {
+                read_bps: None,
+                write_bps: None,
+                read_iops: Some(
+                    10,
+                ),
+                write_iops: None,
+            },
+            "8:16": IoRates {
+                read_bps: None,
+                write_bps: Some(
+                    1048576,
+                ),
+                read_iops: None,
+                write_iops: None,
+            },
+        },
+        parent: Some(
+            "apps/web",
+        ),
+    },
+    security: Security {
+        no_new_privileges: true,
+    },
+}

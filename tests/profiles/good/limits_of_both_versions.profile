@@ -1,0 +1,105 @@
+Profile {
+    name: "limits_of_both_versions",
+    command: [
+        "/bin/true",
+    ],
+    working_dir: "/",
+    user: User {
+        uid: Number(
+            0,
+        ),
+        gid: Some(
+            Number(
+                0,
+            ),
+        ),
+    },
+    groups: [],
+    env: {
+        "HOME": "/root",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "container": "tinydocker",
+    },
+    tty: false,
+    interactive: false,
+    hostname: "limits-of-both-versions",
+    rootfs: Rootfs {
+        source: Host,
+        mode: Overlay,
+    },
+    mounts: {},
+    namespaces: Namespaces {
+        pid: Private,
+        ipc: Private,
+        uts: Private,
+        cgroup: Private,
+    },
+    network: None,
+    cgroup: Cgroup {
+        memory: Some(
+            Value(
+                268435456,
+            ),
+        ),
+        memory_high: None,
+        memory_low: Some(
+            Value(
+                67108864,
+            ),
+        ),
+        memory_min: None,
+        swap: Some(
+            Value(
+                0,
+            ),
+        ),
+        pids: None,
+        cpu: Some(
+            CpuBandwidth {
+                quota: Value(
+                    20000,
+                ),
+                period: 100000,
+                from_cpus: false,
+            },
+        ),
+        cpu_weight: None,
+        cpu_shares: Some(
+            512,
+        ),
+        cpu_burst: Some(
+            10000,
+        ),
+        cpu_idle: None,
+        cpuset_cpus: Some(
+            Numbers(
+                [
+                    (
+                        1,
+                        1,
+                    ),
+                ],
+            ),
+        ),
+        cpuset_mems: None,
+        io_weight: None,
+        io: {
+            "/dev/sda": IoRates {
+                read_bps: Some(
+                    10485760,
+                ),
+                write_bps: None,
+                read_iops: None,
+                write_iops: Some(
+                    500,
+                ),
+            },
+        },
+        parent: Some(
+            "web.slice",
+        ),
+    },
+    security: Security {
+        no_new_privileges: true,
+    },
+}
