@@ -192,8 +192,7 @@ fn pointed_at(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (index, line) in lines.iter().enumerate().filter(|(_, line)| is_under(line)) {
         let above = lines[index - 1];
-        let mut column = 0;
-        for c in line.chars() {
+        for (column, c) in line.chars().enumerate() {
             if "─┬▲".contains(c) {
                 let mut at = 0;
                 let hit = above.chars().find(|it| {
@@ -202,7 +201,6 @@ fn pointed_at(text: &str) -> Vec<String> {
                 });
                 found.extend(hit.map(String::from));
             }
-            column += 1;
         }
     }
     found
