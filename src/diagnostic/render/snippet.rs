@@ -19,7 +19,8 @@ const TAB: usize = 4;
 /// A label over more lines than this is shown on its first one.
 const MOST_LINES: usize = 6;
 
-/// Columns that the text of a label gets at least, if it needs them.
+/// Columns that the text of a label gets at least, if it needs them; two fifths of wide
+/// terminals.
 const LABEL: usize = 18;
 
 /// Columns from a label's bar to its text: `╰── `.
@@ -123,7 +124,7 @@ impl Snippets {
                     .iter()
                     .map(|target| {
                         let text = &labels[target.index].1.text;
-                        line.wanted(target, number, text)
+                        line.wanted(target, number, text, columns)
                     })
                     .collect();
                 let windows = windows(&line, &wanted, columns, mark(options.unicode));
@@ -310,7 +311,7 @@ impl Line {
     }
 
     /// The part of a label that is in this line.
-    fn wanted(&self, target: &Target, number: usize, text: &str) -> Wanted {
+    fn wanted(&self, target: &Target, number: usize, text: &str, columns: usize) -> Wanted {
         // The cell that holds the byte, which may be inside of it.
         let holds = |byte: usize| {
             let cell = self.cell(byte + 1).saturating_sub(1);
@@ -319,7 +320,7 @@ impl Line {
         let end_of_line = self.cells.last().map_or(0, |cell| cell.at + cell.text.len());
         let start = |byte: usize| if byte >= end_of_line { self.cells.len() } else { holds(byte) };
         let longest = text.split(' ').map(width).max().unwrap_or(0);
-        let need = width(text).min(LABEL.max(longest.min(2 * LABEL)));
+        let need = width(text).min(LABEL.max(columns * 2 / 5).max(longest.min(2 * LABEL)));
         let several = target.start.0 != target.end.0;
         let cells = if !several {
             let first = start(target.start.1);
