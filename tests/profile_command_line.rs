@@ -133,7 +133,7 @@ fn flags_are_refused_where_they_were_typed() {
         (&["run", "-e", "NO_SUCH_VARIABLE", "sh"], "not set"),
         (&["run", "--tty=maybe", "sh"], "[command line:1:22]"),
         (&["run", "--set", "nmae=x", "sh"], "did you mean `name`?"),
-        (&["run", "--security-opt", "seccomp=unconfined", "sh"], "no such option yet"),
+        (&["run", "--security-opt", "seccomp=unconfined", "sh"], "no such option"),
         (&["run", "--mount", "type=volume,dst=/a", "sh"], "no volumes yet"),
         (&["run", "--network", "bridge", "sh"], "no bridge yet"),
         (&["run", "--hostname", "a_b", "--uts", "host", "sh"], "`_` is not allowed"),

@@ -94,7 +94,10 @@ fn commands_run() {
             run(&sandbox, &format!("tinydocker {arguments}")).expect(0);
         } else if line.starts_with("tinydocker ") {
             let ended = run(&sandbox, line).expect(0);
-            assert!(line.contains(" check ") || !ended.stdout.is_empty(), "`{line}` prints something");
+            assert!(
+                line.contains(" check ") || line.contains(" new ") || !ended.stdout.is_empty(),
+                "`{line}` prints something"
+            );
         } else {
             // These build the project: `.ci/run` does it, with the same words.
             let words: Vec<&str> = line.split(' ').collect();

@@ -193,11 +193,13 @@ pub fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("A declarative, daemonless container launcher: TOML profile in, container out")
         .after_help(
-            "Examples:\n  tinydocker run -it /bin/sh                    a shell in a container of its own\n  \
+            "Examples:\n  tinydocker run -it /bin/sh                    a shell in a container\n  \
+             tinydocker new web                            write web.toml to begin with\n  \
              tinydocker check web.toml                     all that is wrong with a profile\n  \
              tinydocker plan web.toml                      what `up` would do, step by step\n  \
              tinydocker up web.toml --memory 512m          start it, with one value changed",
         )
+        .max_term_width(80)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
@@ -206,12 +208,17 @@ pub fn command() -> Command {
                 .global(true)
                 .help_heading(global),
             switch("quiet", "Say errors only").global(true).help_heading(global),
-            choice("error-format", ["text", "json"], "How errors are printed [default: text]")
+            choice("error-format", ["text", "json"], "text|json", "How errors are printed [default: text]")
                 .global(true)
                 .help_heading(global),
-            choice("color", ["auto", "always", "never"], "Colours in reports [default: auto]")
-                .global(true)
-                .help_heading(global),
+            choice(
+                "color",
+                ["auto", "always", "never"],
+                "auto|always|never",
+                "Colours [default: auto: on a terminal]",
+            )
+            .global(true)
+            .help_heading(global),
         ])
         .subcommands([
             Command::new("run").about("Run a command in a container").defer(run),
@@ -219,7 +226,11 @@ pub fn command() -> Command {
             Command::new("check").about("Say all that is wrong with profiles").defer(check),
             Command::new("config").about("Print the profile that all layers come to").defer(config),
             Command::new("plan").about("Show what `up` would do, without doing it").defer(plan),
-            Command::new("schema").about("Print the JSON schema of profiles"),
+            Command::new("new").about("Write a profile to begin with").defer(new),
+            Command::new("schema").about("Print the JSON schema of profiles").defer(schema),
+            Command::new("completions")
+                .about("Print what a shell needs to complete commands")
+                .defer(completions),
         ])
 }
 
@@ -255,7 +266,7 @@ fn plan(command: Command) -> Command {
     overrides(command)
         .override_usage("tinydocker plan [FLAGS] [FILE]")
         .arg(file())
-        .arg(choice("format", ["text", "json"], "How the plan is printed [default: text]"))
+        .arg(choice("format", ["text", "json"], "text|json", "How the plan is printed [default: text]"))
         .after_help("Example:\n  tinydocker plan web.toml --format json")
 }
 
@@ -264,7 +275,7 @@ fn config(command: Command) -> Command {
         .override_usage("tinydocker config [FLAGS] [FILE]")
         .arg(file())
         .arg(switch("origins", "Say of each value where it comes from and what it hides"))
-        .arg(choice("format", ["toml", "json"], "How the profile is printed [default: toml]"))
+        .arg(choice("format", ["toml", "json"], "toml|json", "How the profile is printed [default: toml]"))
         .after_help(
             "Variables, variants, extended files and short spellings are resolved; what is\n\
              built-in stands there as comments. What is printed is a profile again. Variables\n\
@@ -279,12 +290,59 @@ fn check(command: Command) -> Command {
         .arg(file().action(ArgAction::Append).num_args(0..))
         .arg(switch("no-host", "Check the language only, not what this machine has"))
         .arg(switch("fragment", "The file is there to be extended: required keys may be missing"))
-        .arg(choice("format", ["text", "json"], "How the report is printed [default: text]"))
+        .arg(choice("format", ["text", "json"], "text|json", "How the report is printed [default: text]"))
+        .arg(
+            value("explain", "CODE", "Explain a code of a report; `list` lists all codes")
+                .conflicts_with_all(["file", "no-host", "fragment"]),
+        )
         .after_help(
             "All problems of all files come in one report, sorted by place. The text report\n\
              goes to standard error, the JSON one (--format json) to standard output.\n\
              Exit code: 0 without problems, 1 with problems, 125 if a file can't be read.\n\n\
-             Example:\n  tinydocker check web.toml db.toml",
+             Examples:\n  tinydocker check web.toml db.toml\n  tinydocker check --explain size_unit",
+        )
+}
+
+fn new(command: Command) -> Command {
+    command
+        .override_usage("tinydocker new [FLAGS] [NAME]")
+        .arg(
+            Arg::new("name")
+                .value_name("NAME")
+                .help("Name of the container; without it tinydocker.toml gets the folder's"),
+        )
+        .arg(switch("stdout", "Print the profile (so does the name `-`)"))
+        .after_help(
+            "The profile runs /bin/sh on the host's own tree. Every other key stands in it as\n\
+             a comment, with its default. A file that is there already is left as it is.\n\n\
+             Examples:\n  tinydocker new                 write tinydocker.toml, which `up` reads\n  \
+             tinydocker new web             write web.toml\n  \
+             tinydocker new --stdout web    print it",
+        )
+}
+
+fn schema(command: Command) -> Command {
+    command.override_usage("tinydocker schema [FLAGS]").after_help(
+        "Editors check and complete profiles with it, if the first line of a profile\n\
+         names it: #:schema ./tinydocker.schema.json\n\n\
+         Example:\n  tinydocker schema > tinydocker.schema.json",
+    )
+}
+
+fn completions(command: Command) -> Command {
+    command
+        .override_usage("tinydocker completions [FLAGS] SHELL")
+        .arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .help("The shell")
+                .required(true)
+                .value_parser(clap::value_parser!(clap_complete::Shell)),
+        )
+        .after_help(
+            "Examples:\n  source <(tinydocker completions bash)    in ~/.bashrc\n  \
+             tinydocker completions zsh > ~/.zfunc/_tinydocker\n  \
+             tinydocker completions fish > ~/.config/fish/completions/tinydocker.fish",
         )
 }
 
@@ -355,6 +413,11 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
 
 /// An option with one of some words. Whoever reads it knows the default: a value that
 /// clap fills in is made and copied on the way of every launch, for nobody.
-fn choice<const N: usize>(name: &'static str, choices: [&'static str; N], help: &'static str) -> Arg {
-    value(name, "WHAT", help).value_parser(PossibleValuesParser::new(choices))
+fn choice<const N: usize>(
+    name: &'static str,
+    choices: [&'static str; N],
+    shown: &'static str,
+    help: &'static str,
+) -> Arg {
+    value(name, shown, help).value_parser(PossibleValuesParser::new(choices)).hide_possible_values(true)
 }

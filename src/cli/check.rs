@@ -13,6 +13,9 @@ use std::io::Write;
 /// Runs the command.
 pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> ExitCode {
     let format = super::format(matches);
+    if let Some(code) = matches.get_one::<String>("explain") {
+        return super::explain::execute(code, format, argv, settings);
+    }
     let host = !matches.get_flag("no-host");
     let files: Vec<Option<&OsString>> = match matches.get_many::<OsString>("file") {
         Some(files) if files.len() > 0 => files.map(Some).collect(),

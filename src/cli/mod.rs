@@ -4,14 +4,17 @@ use crate::diagnostic::{self, Diagnostic, Sources};
 use crate::profile::{self, Loaded, Problems};
 use clap::ArgMatches;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::mem::ManuallyDrop;
 
 mod args;
 mod check;
 mod command_line;
+mod completions;
 mod config;
+mod explain;
 mod input;
+mod new;
 pub mod plan;
 mod settings;
 pub mod up;
@@ -66,7 +69,9 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let argv = typed(&args);
     match matches.subcommand() {
         Some(("check", matches)) => check::execute(matches, &argv, &settings),
+        Some(("new", matches)) => new::execute(matches, &settings),
         Some(("schema", _)) => schema(),
+        Some(("completions", matches)) => completions::execute(matches),
         Some(("up", matches)) => match load(matches, &argv, "up") {
             Ok(loaded) => up::execute(loaded, &settings),
             Err(problems) => failed(&problems, &settings, ExitCode::Launcher),
@@ -94,10 +99,13 @@ pub fn report(diagnostics: &[Diagnostic], sources: &Sources, settings: &Settings
     if diagnostics.is_empty() || !errors && settings.quiet {
         return;
     }
-    let text = match settings.error_format {
+    let mut text = match settings.error_format {
         Format::Json => diagnostic::json::report(diagnostics, sources),
         Format::Text => diagnostic::render::report(diagnostics, sources, settings.render_options()),
     };
+    if settings.error_format == Format::Text && !settings.quiet && std::io::stderr().is_terminal() {
+        text.extend(explain::pointer(diagnostics, settings.columns(std::io::stderr())));
+    }
     // Nobody is left to be told that standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -35,7 +35,10 @@ pub fn execute(loaded: Loaded, format: Format, settings: &Settings) -> ExitCode 
         return ExitCode::Problems;
     }
     let text = match format {
-        Format::Text => plans.iter().map(text::render).collect::<Vec<_>>().join("\n"),
+        Format::Text => {
+            let columns = settings.columns(std::io::stdout());
+            plans.iter().map(|plan| text::render_in(plan, columns)).collect::<Vec<_>>().join("\n")
+        }
         Format::Json => text::json(&plans),
     };
     match std::io::stdout().write_all(text.as_bytes()) {

@@ -20,7 +20,8 @@ pub enum Format {
 /// When reports have colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal that is not `TERM=dumb`, or if `CLICOLOR_FORCE` is set and not `0`;
+    /// never if `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.
@@ -75,25 +76,29 @@ impl Settings {
         }
     }
 
-    /// How reports on standard error look. The width is `COLUMNS`, else the terminal's,
-    /// else 80.
+    /// How reports on standard error look.
     pub fn render_options(&self) -> Options {
         let terminal = std::io::stderr().is_terminal();
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let width =
-            asked.or_else(|| crate::sys::terminal::columns(std::io::stderr().as_fd()).map(usize::from));
+        let forced = || std::env::var_os("CLICOLOR_FORCE").is_some_and(|it| !it.is_empty() && it != "0");
+        let dumb = || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Options {
             color: match self.color {
                 Color::Always => true,
                 Color::Never => false,
-                Color::Auto => {
-                    terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-                }
+                // Who wants none is asked first: no-color.org, then bixense.com/clicolors.
+                Color::Auto => !set("NO_COLOR") && (forced() || terminal && !dumb()),
             },
             unicode: speaks_unicode(),
-            width: width.unwrap_or(80),
+            width: self.columns(std::io::stderr()),
         }
+    }
+
+    /// Columns to print in: `COLUMNS`, else the terminal's, else 80.
+    pub fn columns(&self, output: impl AsFd) -> usize {
+        let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let asked = asked.filter(|columns| *columns > 0);
+        asked.or_else(|| crate::sys::terminal::columns(output.as_fd()).map(usize::from)).unwrap_or(80)
     }
 }
 

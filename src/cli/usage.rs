@@ -67,6 +67,8 @@ const FOREIGN_FLAGS: &[(&str, &str)] = &[
 /// The commands of docker and others.
 const FOREIGN_COMMANDS: &[(&str, &str)] = &[
     ("start", "`tinydocker up FILE` starts a profile"),
+    ("init", "`tinydocker new` writes a profile to begin with"),
+    ("completion", "`tinydocker completions SHELL` prints what a shell needs"),
     ("create", "`tinydocker up FILE` starts a profile; nothing is made beforehand"),
     ("exec", "tinydocker can't enter a running container yet"),
     ("ps", "tinydocker lists no containers yet; they end with their launcher"),
@@ -85,7 +87,7 @@ const FOREIGN_COMMANDS: &[(&str, &str)] = &[
 ];
 
 /// Our own.
-const COMMANDS: [&str; 6] = ["run", "up", "check", "config", "plan", "schema"];
+const COMMANDS: [&str; 8] = ["run", "up", "check", "config", "plan", "new", "schema", "completions"];
 
 /// What is wrong with a command line that clap refused.
 pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
@@ -141,6 +143,12 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
                 Some(format!("write {name}=false")),
             )
         }
+        ErrorKind::MissingRequiredArgument
+            if context(ContextKind::InvalidArg).is_some_and(|it| it == "<SHELL>") =>
+        {
+            let help = "write one: bash, zsh, fish, elvish, powershell";
+            ("missing_value", "no shell is named".into(), "a shell is missing behind this", Some(help.into()))
+        }
         ErrorKind::MissingRequiredArgument => {
             let help = "write it behind the flags: tinydocker run -it /bin/sh";
             (
@@ -153,6 +161,20 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
         ErrorKind::MissingSubcommand => {
             let help = format!("commands: {}; see tinydocker --help", COMMANDS.join(", "));
             ("missing_command", "no command given".into(), "a command is missing behind this", Some(help))
+        }
+        ErrorKind::ArgumentConflict
+            if error
+                .get(ContextKind::PriorArg)
+                .is_some_and(|it| it.to_string() != argument.as_deref().unwrap_or_default()) =>
+        {
+            let name = name.clone().unwrap_or_default();
+            let prior = error.get(ContextKind::PriorArg).map(ToString::to_string).unwrap_or_default();
+            (
+                "value",
+                format!("`{name}` goes with nothing else"),
+                "given here",
+                Some(format!("leave out this, or {prior}")),
+            )
         }
         ErrorKind::ArgumentConflict => {
             let name = name.clone().unwrap_or_default();
@@ -170,7 +192,7 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
     let span = match (&place, last) {
         (Some(typed), _) => line.span(Some(typed)),
         // What is missing is missing behind the last word.
-        (None, "missing_command") => {
+        (None, "missing_command" | "missing_value") => {
             let last = argv.len().saturating_sub(1);
             let bytes = 0..argv.get(last).map_or(0, String::len);
             line.span(Some(&Typed { argument: last, bytes, last }))
@@ -194,7 +216,9 @@ fn code(last: &str) -> &'static str {
 }
 
 /// Flags that set no key.
-const OTHER_FLAGS: [&str; 16] = [
+const OTHER_FLAGS: [&str; 18] = [
+    "explain",
+    "stdout",
     "root",
     "quiet",
     "error-format",

@@ -1,35 +1,48 @@
 //! The plan as text: what `tinydocker plan` prints.
 
 use super::{LaunchPlan, Layer, Origin, Phase};
+use crate::diagnostic::render::{width, wrap};
 
-/// Columns of a line, at most; only a single long word exceeds them.
+/// Columns of a line, if nobody says otherwise.
 const WIDTH: usize = 80;
+
+/// Lines that are longer are hard to read, however wide the terminal is.
+const WIDEST: usize = 120;
 
 /// Columns before a description.
 const INDENT: usize = 6;
 
-/// The plan for people: phases as headings, operations numbered through all of them,
-/// each with the place that asked for it and a sentence about what it does.
+/// The plan for people, in lines of 80 columns: [`render_in`].
 pub fn render(plan: &LaunchPlan) -> String {
+    render_in(plan, WIDTH)
+}
+
+/// The plan for people: phases as headings, operations numbered through all of them,
+/// each with the place that asked for it and a sentence about what it does. Lines have
+/// at most `columns` columns, from 40 to 120; only a single long word exceeds them.
+pub fn render_in(plan: &LaunchPlan, columns: usize) -> String {
+    let columns = columns.clamp(crate::diagnostic::render::NARROWEST, WIDEST);
     let mut text = String::new();
     let count = plan.operations().count();
-    let end = if plan.notes.is_empty() { ".\n" } else { "; notes at the end.\n" };
-    text += &format!("Plan of {}: {count} operations{end}", plan.name);
+    let end = if plan.notes.is_empty() { "." } else { "; notes at the end." };
+    push_wrapped(&mut text, columns, "", "", &format!("Plan of {}: {count} operations{end}", plan.name));
     let mut phase = None;
     for numbered in plan.operations() {
         let operation = numbered.operation;
         if phase != Some(operation.phase()) {
             phase = Some(operation.phase());
-            text += &format!("\n{}\n", heading(operation.phase()));
+            text.push('\n');
+            push_wrapped(&mut text, columns, "", "  ", heading(operation.phase()));
         }
         let title = format!("{:>4}  {}", numbered.number, operation.name());
-        push_between(&mut text, &title, &origin(numbered.origin));
-        push_wrapped(&mut text, "", &operation.describe());
+        push_between(&mut text, columns, &title, &origin(numbered.origin));
+        let hang = " ".repeat(INDENT);
+        push_wrapped(&mut text, columns, &hang, &hang, &operation.describe());
     }
     if !plan.notes.is_empty() {
         text += "\nNotes\n";
         for note in &plan.notes {
-            push_wrapped(&mut text, "- ", note);
+            push_wrapped(&mut text, columns, "- ", "  ", note);
         }
     }
     text
@@ -72,39 +85,24 @@ fn origin(origin: &Origin) -> String {
     format!("{place} {}", origin.key)
 }
 
-/// `left` and `right` at the two ends of a line, or of two lines.
-fn push_between(text: &mut String, left: &str, right: &str) {
-    let (left_width, right_width) = (left.chars().count(), right.chars().count());
-    if left_width + 2 + right_width <= WIDTH {
-        *text += &format!("{left}{}{right}\n", " ".repeat(WIDTH - left_width - right_width));
+/// `left` and `right` at the two ends of a line, or of two lines. Where that is too
+/// narrow as well, the key stands below its place.
+fn push_between(text: &mut String, columns: usize, left: &str, right: &str) {
+    let (left_width, right_width) = (width(left), width(right));
+    if left_width + 2 + right_width <= columns {
+        *text += &format!("{left}{}{right}\n", " ".repeat(columns - left_width - right_width));
     } else {
-        *text += &format!("{left}\n{}{right}\n", " ".repeat(INDENT));
+        *text += &format!("{left}\n");
+        let hang = " ".repeat(INDENT);
+        push_wrapped(text, columns, &hang, &hang, right);
     }
 }
 
-/// Paragraph of `words` with a hanging indent.
-fn push_wrapped(text: &mut String, bullet: &str, words: &str) {
-    let hang = " ".repeat(if bullet.is_empty() { INDENT } else { bullet.len() });
-    let mut line = if bullet.is_empty() { hang.clone() } else { bullet.to_owned() };
-    let mut width = line.len();
-    let mut empty = true;
-    for word in words.split(' ') {
-        let length = word.chars().count();
-        if !empty && width + 1 + length > WIDTH {
-            *text += &line;
-            text.push('\n');
-            line.clone_from(&hang);
-            (width, empty) = (hang.len(), true);
-        }
-        if !empty {
-            line.push(' ');
-            width += 1;
-        }
-        line += word;
-        (width, empty) = (width + length, false);
+/// Paragraph of `words`: its first line behind `first`, the others behind `hang`.
+fn push_wrapped(text: &mut String, columns: usize, first: &str, hang: &str, words: &str) {
+    for (index, line) in wrap(words, columns - hang.len()).lines().enumerate() {
+        *text += &format!("{}{line}\n", if index == 0 { first } else { hang });
     }
-    *text += &line;
-    text.push('\n');
 }
 
 #[cfg(test)]
@@ -114,18 +112,18 @@ mod tests {
     #[test]
     fn lines_are_wrapped_at_words() {
         let mut text = String::new();
-        push_wrapped(&mut text, "", &"word ".repeat(40));
+        push_wrapped(&mut text, WIDTH, "      ", "      ", &"word ".repeat(40));
         assert!(text.lines().all(|l| l.len() <= WIDTH && l.starts_with("      word")), "{text}");
         let long = "x".repeat(100);
         let mut text = String::new();
-        push_wrapped(&mut text, "- ", &format!("a {long} b"));
+        push_wrapped(&mut text, WIDTH, "- ", "  ", &format!("a {long} b"));
         assert_eq!(text, format!("- a\n  {long}\n  b\n"));
     }
 
     #[test]
     fn an_origin_that_does_not_fit_stands_below() {
         let mut text = String::new();
-        push_between(&mut text, "   1  write_record", &"k".repeat(70));
+        push_between(&mut text, WIDTH, "   1  write_record", &"k".repeat(70));
         assert_eq!(text, format!("   1  write_record\n      {}\n", "k".repeat(70)));
     }
 }

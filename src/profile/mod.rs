@@ -52,7 +52,7 @@ pub use environment::Environment;
 pub use file::File;
 pub use flags::{CommandLine, FlagValue, Meaning, SetValue, Typed};
 pub use found::CODES;
-pub use lexical::parse_size;
+pub use lexical::{fit_name, name_problem, parse_size};
 pub use load::{Container, Loaded, Problems, Reader, Request, Typing, load, load_into};
 pub use origin::{Layer, Origin, Place, mount_key};
 pub use origins::Origins;
