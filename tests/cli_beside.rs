@@ -108,6 +108,10 @@ fn a_new_profile_passes_check_as_it_is_and_with_every_line_in_force() {
     // Every key of the language is at least named.
     let schema = run(folder.path(), &["schema"]).expect(0).stdout;
     let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    for key in schema["properties"].as_object().expect("keys").keys() {
+        let table = text.contains(&format!("[{key}")) || text.contains(&format!("{key} = "));
+        assert!(table, "add {key} to src/cli/new/template.toml");
+    }
     for table in ["cgroup", "namespaces", "security"] {
         for key in schema["$defs"][table]["properties"].as_object().expect("keys").keys() {
             // These two are the other spelling of `cpus`.

@@ -182,15 +182,27 @@ cpus = 0.5"#,
     ),
     entry(
         "tinydocker::profile::user",
-        "The value does not say who runs the command. Users are numbers so far: names are not looked up.",
-        r#"Write "UID" or "UID:GID". `id -u NAME` and `id -g NAME` tell the numbers."#,
+        "The value does not say who runs the command.",
+        r#"Write a number or a name, "nobody", and with `:` a group behind it, "nobody:video". Names are those of the root file system, not the host's."#,
     ).profile(
         r#"command = ["sleep", "60"]
 rootfs = "host"
-user = "nobody""#,
+user = "1000:""#,
         r#"command = ["sleep", "60"]
 rootfs = "host"
-user = "65534:65534""#,
+user = "1000:1000""#,
+    ),
+    entry(
+        "tinydocker::profile::group",
+        "The value is no group: neither a number nor a name.",
+        "Write each group by itself, as a number or a name of the root file system.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+groups = ["audio:video"]"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+groups = ["audio", "video"]"#,
     ),
     entry(
         "tinydocker::profile::mode",
@@ -702,6 +714,55 @@ rootfs = "./alpine""#,
 rootfs = "./alpine""#,
     ),
     entry(
+        "tinydocker::host::user_missing",
+        "The user is not in the /etc/passwd of the root file system, which is where names are looked up.",
+        "Correct the name, add the user to the root file system, or write a number.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+user = "nobdy""#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+user = "nobody""#,
+    ),
+    entry(
+        "tinydocker::host::group_missing",
+        "The group is not in the /etc/group of the root file system, which is where names are looked up.",
+        "Correct the name, add the group to the root file system, or write a number.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+groups = ["vidoe"]"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+groups = ["video"]"#,
+    ),
+    entry(
+        "tinydocker::host::noexec",
+        "The command is there, on a mount that allows no execution.",
+        "Put the program elsewhere. What is mounted noexec on the host stays so in a container.",
+    ),
+    entry(
+        "tinydocker::host::line_ends",
+        "The first line of a script ends with a carriage return, as Windows writes it, so that its interpreter has a name that no file has.",
+        r#"Convert the script: `sed -i 's/\r$//' FILE`."#,
+    ),
+    entry(
+        "tinydocker::host::not_a_program",
+        "The command is a file in no format that can be executed: no ELF program, and no script with #! in its first line.",
+        "For a script write its interpreter into the first line, such as #!/bin/sh, or before it in `command`.",
+    ).profile(
+        r#"command = ["/etc/hostname"]
+rootfs = "host""#,
+        r#"command = ["cat", "/etc/hostname"]
+rootfs = "host""#,
+    ),
+    entry(
+        "tinydocker::host::wrong_architecture",
+        "The program is made for another processor than this machine has.",
+        "Take a build for this machine (`uname -m` names its processor), or another root file system.",
+    ),
+    entry(
         "tinydocker::host::more_cpu_than_there_is",
         "The limit allows more processor time than this host has, so it never acts. This is a warning.",
         "Lower it, or remove it.",
@@ -777,6 +838,30 @@ rootfs = "./alpine""#,
 rootfs = "host""#,
         r#"command = ["cat", "/etc/hostname"]
 rootfs = "host""#,
+    ),
+    entry(
+        "tinydocker::engine::user_missing",
+        "The user is not in the /etc/passwd of the root file system, which is where names are looked up.",
+        "Correct the name, add the user to the root file system, or write a number.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+user = "nobdy""#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+user = "nobody""#,
+    ),
+    entry(
+        "tinydocker::engine::group_missing",
+        "The group is not in the /etc/group of the root file system, which is where names are looked up.",
+        "Correct the name, add the group to the root file system, or write a number.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+groups = ["vidoe"]"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+groups = ["video"]"#,
     ),
     entry(
         "tinydocker::engine::operation_failed",
