@@ -7,6 +7,7 @@ mod fixtures;
 use proptest::prelude::*;
 use std::path::Path;
 use std::process::{Command, Output};
+use tinydocker::host::Host;
 use tinydocker::plan::LaunchPlan;
 use tinydocker::profile::{Environment, File, Loaded, Reader, Request, SetValue, Typing, effective, load};
 
@@ -32,9 +33,10 @@ fn request(text: &str) -> Request {
 
 /// Every operation of every container, without the places.
 fn operations(loaded: &Loaded) -> Vec<String> {
-    let host = fixtures::hybrid();
     let mut all = Vec::new();
     for container in &loaded.containers {
+        // The one of the hosts that has all that there is.
+        let host = Host { resources: fixtures::resources(&container.profile), ..fixtures::v2() };
         let plan = LaunchPlan::compile(&container.profile, &container.origins, &host).expect("a plan");
         all.push(format!("{} {:?}", plan.name, container.profile));
         all.extend(plan.operations().map(|it| format!("{} {:?}", it.number, it.operation)));

@@ -1,6 +1,7 @@
 //! Plans of several profiles for several hosts, on any machine and as any user.
 
 #[path = "plans/fixtures.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
 mod fixtures;
 
 use fixtures::{hello, hosts, hybrid, profiles, shell, v1, v2, web};

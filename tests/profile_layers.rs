@@ -298,15 +298,19 @@ fn memory_swap_is_taken_from_whatever_bound_wins() {
         good(LIMITS, flags, sets).first().profile.cgroup.swap
     };
     let memory = ("--memory", Meaning::Limit("cgroup.memory"), "80m");
-    assert_eq!(swap(&[total.clone()], &[]), Some(Limit::Value(32 << 20)));
+    assert_eq!(swap(std::slice::from_ref(&total), &[]), Some(Limit::Value(32 << 20)));
     assert_eq!(swap(&[total.clone(), memory.clone()], &[]), Some(Limit::Value(16 << 20)));
     assert_eq!(swap(&[total.clone(), memory.clone()], &["cgroup.memory=96m"]), Some(Limit::Value(0)));
-    assert_eq!(swap(&[total.clone()], &["cgroup.swap=1m"]), Some(Limit::Value(1 << 20)), "--set is above");
+    assert_eq!(
+        swap(std::slice::from_ref(&total), &["cgroup.swap=1m"]),
+        Some(Limit::Value(1 << 20)),
+        "--set is above"
+    );
     assert_eq!(swap(&[("--memory-swap", Meaning::SwapTotal, "-1")], &[]), Some(Limit::Max));
-    let loaded = good(LIMITS, &[total.clone()], &[]);
+    let loaded = good(LIMITS, std::slice::from_ref(&total), &[]);
     assert_eq!(place(&loaded, "cgroup.swap"), (Layer::Flag, "command line:1:38 96m".into()));
     for sets in [["cgroup.memory=false"], ["cgroup.memory=max"]] {
-        assert!(bad(LIMITS, &[total.clone()], &sets).contains("bounds memory and swap together"));
+        assert!(bad(LIMITS, std::slice::from_ref(&total), &sets).contains("bounds memory and swap together"));
     }
     // A bound that is wrong is the one problem.
     let report = bad(LIMITS, &[total], &["cgroup.memory=1q"]);

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use tinydocker::diagnostic::render;
-use tinydocker::host::{Disk, Hierarchy, Host, Resources, Weighing};
-use tinydocker::plan::{LaunchPlan, Layer, needs};
-use tinydocker::profile::{Container, File, Loaded, Numbers, Profile, Request, load};
+use tinydocker::host::{Hierarchy, Host};
+use tinydocker::plan::{LaunchPlan, Layer};
+use tinydocker::profile::{Container, File, Loaded, Request, load};
 
 fn folder(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(below)
@@ -75,22 +75,6 @@ fn hosts() -> Vec<(String, Host)> {
     hosts
 }
 
-/// What reading the machine would answer.
-fn resources(profile: &Profile) -> Resources {
-    let needs = needs(profile);
-    let disks = needs.disks.iter().zip(0..).map(|(name, n)| {
-        let numbers = name.split_once(':').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        let (major, minor) = numbers.unwrap_or((259, n));
-        (name.clone(), Disk::Whole(major, minor))
-    });
-    Resources {
-        cores: needs.cores.then(|| Numbers::new(vec![(0, 3)])),
-        nodes: needs.nodes.then(|| Numbers::new(vec![(0, 0)])),
-        weighing: needs.weighing.then_some(Weighing { bfq: true, cost: true }),
-        disks: disks.collect(),
-    }
-}
-
 /// The plan, or why there is none.
 fn compiled(loaded: &Loaded, container: &Container, host: &Host) -> String {
     let plan = match LaunchPlan::compile(&container.profile, &container.origins, host) {
@@ -127,7 +111,7 @@ fn every_good_profile_comes_to_this_on_six_hosts() {
     for (name, loaded, index) in containers() {
         let container = &loaded.containers[index];
         for (layout, host) in hosts() {
-            let host = Host { resources: resources(&container.profile), ..host };
+            let host = Host { resources: fixtures::resources(&container.profile), ..host };
             let actual = compiled(&loaded, container, &host);
             let path = golden.join(format!("{name}.{layout}.txt"));
             if bless {
@@ -158,7 +142,7 @@ fn who_is_not_root_is_refused_and_told_what_to_do() {
     for (name, loaded, index) in containers() {
         let container = &loaded.containers[index];
         for (layout, host) in hosts().into_iter().filter(|(_, host)| host.uid != 0) {
-            let host = Host { resources: resources(&container.profile), ..host };
+            let host = Host { resources: fixtures::resources(&container.profile), ..host };
             let text = compiled(&loaded, container, &host);
             assert!(text.contains("tinydocker::host::not_root"), "{name} on {layout}: {text}");
             assert!(text.contains("sudo"), "{name} on {layout}: {text}");

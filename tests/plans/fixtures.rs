@@ -1,10 +1,11 @@
 //! Profiles and hosts, as values.
 
 use std::collections::BTreeMap;
-use tinydocker::host::{Cgroups, Hierarchy, Host, Resources, Unified};
+use tinydocker::host::{Cgroups, Disk, Hierarchy, Host, Resources, Unified, Weighing};
+use tinydocker::plan::needs;
 use tinydocker::profile::{
-    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
-    RootfsSource, Security, User,
+    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Numbers, Profile, Rootfs,
+    RootfsMode, RootfsSource, Security, User,
 };
 
 pub fn host(cgroups: Cgroups) -> Host {
@@ -53,6 +54,22 @@ pub fn v2() -> Host {
 
 pub fn hosts() -> [(&'static str, Host); 3] {
     [("v1", v1()), ("hybrid", hybrid()), ("v2", v2())]
+}
+
+/// What reading the machine would answer: four cores, a memory node, disks.
+pub fn resources(profile: &Profile) -> Resources {
+    let needs = needs(profile);
+    let disks = needs.disks.iter().zip(0..).map(|(name, n)| {
+        let numbers = name.split_once(':').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        let (major, minor) = numbers.unwrap_or((259, n));
+        (name.clone(), Disk::Whole(major, minor))
+    });
+    Resources {
+        cores: needs.cores.then(|| Numbers::new(vec![(0, 3)])),
+        nodes: needs.nodes.then(|| Numbers::new(vec![(0, 0)])),
+        weighing: needs.weighing.then_some(Weighing { bfq: true, cost: true }),
+        disks: disks.collect(),
+    }
 }
 
 /// What the built-in layer and a command give.

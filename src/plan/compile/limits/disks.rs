@@ -66,8 +66,15 @@ pub(super) fn rates(context: &mut Context<'_>) -> Vec<Wanted> {
                 context.problems.push(problem);
                 continue;
             }
-            // A host that was not asked, as in a plan made without one.
-            None => continue,
+            None => {
+                let problem = Diagnostic::error(
+                    "tinydocker::host::disk_missing",
+                    format!("{name} was not looked for on this host"),
+                );
+                let problem = context.origin(&[&key]).blame(problem, "no disk is known");
+                context.problems.push(problem);
+                continue;
+            }
         };
         if let Some(other) = named.insert((major, minor), name) {
             let problem = Diagnostic::error(
