@@ -121,7 +121,8 @@ mod tests {
     const HERE: &str = "src/cli/explain/catalogue.rs";
 
     /// What no file can say: flags, the environment, and the rule of last resort.
-    const ELSEWHERE: [&str; 5] = [
+    const ELSEWHERE: [&str; 6] = [
+        "tinydocker::profile::swap_total",
         "tinydocker::profile::set",
         "tinydocker::profile::only",
         "tinydocker::profile::variant",

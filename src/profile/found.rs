@@ -17,7 +17,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::profile::size",
     "tinydocker::profile::size_unit",
     "tinydocker::profile::cpus",
-    "tinydocker::profile::list",
+    "tinydocker::profile::cpu_list",
     "tinydocker::profile::group_path",
     "tinydocker::profile::io_device",
     "tinydocker::profile::duplicate_device",

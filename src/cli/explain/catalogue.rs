@@ -535,6 +535,51 @@ env = { DEBUG = "false" }"#,
         "env TINYDOCKER__CGROUP__MEMORY=1g tinydocker up web.toml",
     ),
     entry(
+        "tinydocker::profile::cpu_list",
+        "Lists of cores and memory nodes are numbers and ranges such as 0-3,8; this is none, or one of its ranges runs backwards.",
+        "Write the smaller number first, with commas between the parts.",
+    )
+    .profile(
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup]\ncpuset_cpus = \"3-0\"\n",
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup]\ncpuset_cpus = \"0-3\"\n",
+    ),
+    entry(
+        "tinydocker::profile::group_path",
+        "The parent of a container's cgroups is a path below the root of each hierarchy, without `..`.",
+        "Write it as it stands below /sys/fs/cgroup, such as \"/builds\".",
+    )
+    .profile(
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup]\nparent = \"../builds\"\n",
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup]\nparent = \"/builds\"\n",
+    ),
+    entry(
+        "tinydocker::profile::io_device",
+        "Rates of a disk are keyed by the disk: a device in /dev, its numbers (\"8:0\"), or a path that lies on it.",
+        "Write an absolute path, or one that begins with ./ or ~/.",
+    )
+    .profile(
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup.io.sda]\nread_bps = \"10m\"\n",
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup.io.\"/dev/sda\"]\nread_bps = \"10m\"\n",
+    ),
+    entry(
+        "tinydocker::profile::duplicate_device",
+        "Two entries of one table mean the same device.",
+        "Keep one of them, with the keys of both.",
+    )
+    .profile(
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup.io]\n\"/dev/sda\" = { read_bps = \"10m\" }\n\"/dev//sda\" = { write_bps = \"10m\" }\n",
+        "command = \"make\"\nrootfs = \"host\"\n\n[cgroup.io]\n\"/dev/sda\" = { read_bps = \"10m\", write_bps = \"10m\" }\n",
+    ),
+    entry(
+        "tinydocker::profile::swap_total",
+        "docker's --memory-swap is memory and swap together, so that it needs a bound of the memory that is not larger.",
+        "Give --memory too, or write the swap alone: --set cgroup.swap=512m.",
+    )
+    .command_line(
+        "tinydocker run --memory 512m --memory-swap 256m make",
+        "tinydocker run --memory 512m --memory-swap 1g make",
+    ),
+    entry(
         "tinydocker::profile::set",
         "What follows `--set` is no assignment to a key.",
         "Write KEY=VALUE. The key is the path in the profile; put the whole in quotes if your shell would take it apart.",
@@ -596,6 +641,26 @@ rootfs = "host"
 pids = 64"#,
         r#"command = ["sleep", "60"]
 rootfs = "host""#,
+    ),
+    entry(
+        "tinydocker::host::limit_unsupported",
+        "The limit exists, but not in this host's version of cgroups, or not in its kernel.",
+        "Do what the help says: most have a near relative in the other version; or leave the key out.",
+    ),
+    entry(
+        "tinydocker::host::core_missing",
+        "A list of cores or memory nodes names one that this host does not have.",
+        "Write those it has: `lscpu` lists them.",
+    ),
+    entry(
+        "tinydocker::host::disk_missing",
+        "What an entry of cgroup.io is keyed by is no disk here, and no path that lies on one.",
+        "Name a disk of this host (`lsblk` lists them), its numbers, or a path on it.",
+    ),
+    entry(
+        "tinydocker::host::disk_twice",
+        "Two entries of cgroup.io lead to the same disk, and the kernel keeps one rate of each sort for it.",
+        "Keep one of the entries, with the rates of both.",
     ),
     entry(
         "tinydocker::host::limit_too_large",

@@ -27,7 +27,7 @@ impl Form for NumberList {
 }
 
 fn list(text: &str) -> Result<Numbers, Fault> {
-    let fault = |label: String| Fault::new("list", format!("{} is no list", quote_text(text)), label);
+    let fault = |label: String| Fault::new("cpu_list", format!("{} is no list", quote_text(text)), label);
     let example = r#"write numbers and ranges, such as "0-3,8""#;
     let number = |word: &str| match word.parse::<u32>() {
         Ok(number) if number < MOST && word.bytes().all(|byte| byte.is_ascii_digit()) => Ok(number),
@@ -67,7 +67,7 @@ mod tests {
             assert_eq!(NumberList::read(Scalar::Text(text)).unwrap().0.to_string(), canonical, "{text}");
         }
         for bad in ["", ",", "0,", "a", "3-0", "-1", "1-", "0-8192", "99999999999", "0 - 3", "0-3:2", "+1"] {
-            assert_eq!(NumberList::read(Scalar::Text(bad)).unwrap_err().code, "list", "{bad}");
+            assert_eq!(NumberList::read(Scalar::Text(bad)).unwrap_err().code, "cpu_list", "{bad}");
         }
         assert!(NumberList::read(Scalar::Integer(1)).unwrap_err().help.unwrap().contains("\"1\""));
         let backwards = NumberList::read(Scalar::Text("1,7-3")).unwrap_err();
