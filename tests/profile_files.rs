@@ -473,6 +473,8 @@ fn false_removes_and_a_star_drops_all() {
     let loaded = good(&with("env = { '*' = false, C = '3' }\n"));
     let names: Vec<_> = loaded.first().profile.env.keys().map(String::as_str).collect();
     assert_eq!(names, ["C", "HOME"]);
+    let loaded = good(&with("mounts = { '*' = false, '/c' = { source = './c' } }\n"));
+    assert_eq!(loaded.first().profile.mounts.keys().collect::<Vec<_>>(), ["/c"]);
     let mut unset = with("");
     unset.unsets = vec![typing("cgroup.memory"), typing("env.A")];
     let loaded = good(&unset);

@@ -226,6 +226,11 @@ fn long_mounts(layer: &mut LayerData, tag: Tag, entries: Dict, base: Base<'_>, f
     let mut table = Dict::new();
     for (key, mut mount) in entries {
         let written = mounts.child(&key);
+        if key == "*" {
+            // `"*" = false` drops what is inherited; no target is called so.
+            table.insert(key, mount);
+            continue;
+        }
         let target = match target(&key) {
             Ok(target) => target,
             Err(fault) => {

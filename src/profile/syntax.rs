@@ -78,10 +78,10 @@ fn problem(
     source: SourceId,
 ) -> Diagnostic {
     let key = text.get(span.clone()).unwrap_or_default();
-    if message == "duplicate key" || message.starts_with("cannot extend value of type") {
-        if let Some(both) = both_forms(text, key, &span, source) {
-            return both;
-        }
+    if (message == "duplicate key" || message.starts_with("cannot extend value of type"))
+        && let Some(both) = both_forms(text, key, &span, source)
+    {
+        return both;
     }
     if message == "duplicate key" {
         let first = first_of(text, key, &span, document);
