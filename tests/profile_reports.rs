@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use tinydocker::diagnostic::{json, render};
-use tinydocker::profile::{CODES, File, Loaded, Problems, Request, load};
+use tinydocker::profile::{CODES, Environment, File, Loaded, Problems, Reader, Request, load};
 
 fn profiles(kind: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/profiles").join(kind);
@@ -24,6 +24,16 @@ fn load_file(path: &Path) -> Result<Loaded, Problems> {
             folder: "/profiles".into(),
             stem: path.file_stem().unwrap().to_str().unwrap().into(),
         }),
+        // Files that profiles name lie beside them.
+        reader: Reader::new({
+            let folder = path.parent().unwrap().to_owned();
+            move |file| {
+                let name = file.strip_prefix("/profiles").map_err(|_| "there is no such file")?;
+                std::fs::read_to_string(folder.join("files").join(name))
+                    .map_err(|_| "there is no such file".to_owned())
+            }
+        }),
+        environment: Environment::new([("LANG".to_owned(), "C".to_owned())]),
         home: Some("/home/me".into()),
         working_folder: "/work".into(),
         ..Request::default()
@@ -45,9 +55,10 @@ fn expect(path: &Path, actual: &str, failures: &mut Vec<String>) {
 #[test]
 fn bad_profiles_are_refused_with_these_reports() {
     let files = profiles("bad");
-    assert!(files.len() >= 60);
+    assert!(files.len() >= 220, "{}", files.len());
     let mut failures = Vec::new();
     for path in files {
+        let several = path.file_name().unwrap().to_str().unwrap().starts_with("several_");
         match load_file(&path) {
             Ok(_) => failures.push(format!("{} was accepted", path.display())),
             Err(Problems { diagnostics, sources }) => {
@@ -55,6 +66,13 @@ fn bad_profiles_are_refused_with_these_reports() {
                     assert!(CODES.contains(&diagnostic.code), "{}", diagnostic.code);
                     let primary = diagnostic.labels.iter().filter(|label| label.primary).count();
                     assert_eq!(primary, usize::from(!diagnostic.labels.is_empty()), "{}", path.display());
+                }
+                // A case is about one code, unless it is about reports of several.
+                let mut codes: Vec<&str> = diagnostics.iter().map(|it| it.code).collect();
+                codes.sort_unstable();
+                codes.dedup();
+                if (codes.len() > 1) != several {
+                    failures.push(format!("{} has the codes {codes:?}", path.display()));
                 }
                 let report = render::report(&diagnostics, &sources, render::Options::default());
                 expect(&path.with_extension("stderr"), &report, &mut failures);

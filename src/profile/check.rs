@@ -107,10 +107,10 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
                 "a folder, \"host\" or a table"
             } else if keys::is_table(path) {
                 "a table"
-            } else if path.key(0) == Some("command") {
-                "an array of text, or a string"
             } else if path.0.len() == 1 && path.key(0) == Some("groups") {
                 "an array of groups such as [\"video\", 44]"
+            } else if keys::kind(path) == Some(keys::Kind::List) {
+                "an array of text, or a string"
             } else {
                 &expected
             };

@@ -30,6 +30,8 @@ pub struct Target {
     pub key: Option<String>,
     /// The tables.
     pub tables: Vec<Table>,
+    /// Something that it extends could not be found: nothing is known to be missing.
+    pub incomplete: bool,
 }
 
 /// An `extends` on the way to a table: where it stands.
@@ -43,17 +45,20 @@ impl Loader<'_> {
             let path = KeyPath::keys(["defaults"]);
             below.push(Table { file: *file, path, layer: *layer });
         }
-        let Some(main) = main else { return vec![Target { key: None, tables: below }] };
+        let Some(main) = main else {
+            return vec![Target { key: None, tables: below, incomplete: false }];
+        };
         let variants = self.chosen_variants(main);
         match self.files[main].shape() {
             Shape::Single => {
                 let mut tables = below;
+                let lost = self.lost;
                 self.extend(main, &KeyPath::default(), Layer::File, &mut Vec::new(), &mut tables);
                 for variant in &variants {
                     let path = KeyPath::keys(["variants", variant]);
                     tables.push(Table { file: main, path, layer: Layer::Variant });
                 }
-                vec![Target { key: None, tables }]
+                vec![Target { key: None, tables, incomplete: self.lost > lost }]
             }
             Shape::Several => {
                 let keys: Vec<String> =
@@ -79,12 +84,14 @@ impl Loader<'_> {
                         let path = KeyPath::keys(["variants", variant, "defaults"]);
                         add(path, Layer::Variant, &mut tables, &self.files);
                     }
+                    let lost = self.lost;
                     self.extend(main, &path, Layer::File, &mut Vec::new(), &mut tables);
+                    let incomplete = self.lost > lost;
                     for variant in &variants {
                         let path = KeyPath::keys(["variants", variant, "containers", &key]);
                         add(path, Layer::Variant, &mut tables, &self.files);
                     }
-                    targets.push(Target { key: Some(key), tables });
+                    targets.push(Target { key: Some(key), tables, incomplete });
                 }
                 targets
             }
@@ -215,6 +222,7 @@ impl Loader<'_> {
             let fault = Fault::new("type", "expected text, or an array of it", "expected text")
                 .help("write extends = \"base.toml\", \"base.toml#web\" or \"#web\"");
             let layer = parsed.layer(Layer::File, table.clone());
+            self.lost += 1;
             self.problems.push(Found::fault(&layer, &path, At::Value, &fault).diagnostic);
             Vec::new()
         })
@@ -238,7 +246,10 @@ impl Loader<'_> {
         let known: Vec<String> = parsed.containers().into_iter().map(str::to_owned).collect();
         match (parsed.shape(), fragment) {
             (Shape::Single, None) => Some((file, KeyPath::default())),
-            (Shape::Single, Some(_)) if parsed.broken => None,
+            (Shape::Single, Some(_)) if parsed.broken => {
+                self.lost += 1;
+                None
+            }
             (Shape::Single, Some(part)) => {
                 let message = format!("the file has no [containers], so no {}", quote_text(part));
                 let help = (!name.is_empty()).then(|| format!("write extends = {}", quote_text(name)));
@@ -304,6 +315,7 @@ impl Loader<'_> {
 
     /// A problem of the last `extends` of a chain, with the way that led to it.
     fn edge_problem(&mut self, chain: &[Edge], message: &str, label: &str, help: Option<String>) {
+        self.lost += 1;
         let mut diagnostic = Diagnostic::error(code("extends"), format!("`extends`: {message}"));
         diagnostic.help = help;
         for (position, (file, table, written)) in chain.iter().rev().enumerate() {
@@ -316,6 +328,7 @@ impl Loader<'_> {
 
     /// A circle is met from each of its containers; it is said once.
     fn circle(&mut self, chain: &[Edge]) {
+        self.lost += 1;
         let mut edges = chain.to_vec();
         edges.sort();
         if self.circles.contains(&edges) {

@@ -169,6 +169,7 @@ pub fn load_into(sources: Sources, request: &Request) -> Result<Loaded, Problems
         problems: Vec::new(),
         line: None,
         circles: Vec::new(),
+        lost: 0,
         prepared: Vec::new(),
         declared: BTreeSet::new(),
     };
@@ -191,6 +192,8 @@ pub(super) struct Loader<'a> {
     line: Option<(SourceId, CommandLine)>,
     /// The circles of `extends` that were reported.
     pub(super) circles: Vec<Vec<Edge>>,
+    /// How many `extends` led nowhere.
+    pub(super) lost: usize,
     /// Layers that are the same for every container.
     prepared: Vec<(Table, Prepared)>,
     /// The names of all variables of all files.
@@ -611,7 +614,7 @@ impl Loader<'_> {
         if let Some((_, line)) = &self.line {
             flags::swap_total(&self.request.flags, line, &mut layers);
         }
-        let broken = target.tables.iter().any(|table| self.files[table.file].broken);
+        let broken = target.incomplete || target.tables.iter().any(|table| self.files[table.file].broken);
         let settings = merge::Settings { sources: &self.sources, fragment: self.request.fragment || broken };
         let merged = merge::merge(layers, &settings);
         let sound = merged.problems.is_empty() && !broken;

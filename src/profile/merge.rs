@@ -90,7 +90,9 @@ fn with_hidden(layers: &[LayerData], position: usize, found: Found) -> Diagnosti
         let there = layer.get(&path).is_some() || layer.spot(&path).is_some();
         let Some((source, spot)) = layer.spot(&path).filter(|_| there) else { continue };
         if primary.as_ref().is_some_and(|place| *place != (source, spot.value.clone())) {
-            diagnostic = diagnostic.with_label(source, spot.value, "hidden by it");
+            let removal = diagnostic.code == super::found::code("removal");
+            let text = if removal { "inherited from here" } else { "hidden by it" };
+            diagnostic = diagnostic.with_label(source, spot.value, text);
         }
         break;
     }
