@@ -165,6 +165,26 @@ PATH = false
 [rootfs]
 source = \"host\"  # web.toml:2
 
+# [mounts.\"/dev\"]
+# type = \"dev\"
+
+# [mounts.\"/dev/mqueue\"]
+# type = \"mqueue\"
+
+# [mounts.\"/dev/pts\"]
+# type = \"devpts\"
+
+# [mounts.\"/dev/shm\"]
+# type = \"tmpfs\"
+# options = [\"noexec\"]
+# size = \"64m\"
+
+# [mounts.\"/proc\"]
+# type = \"proc\"
+
+# [mounts.\"/sys\"]
+# type = \"sysfs\"
+
 [cgroup]
 memory = \"64m\"  # command line:47
 pids = 6  # web.toml:6, hides base.toml:1

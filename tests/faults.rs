@@ -19,7 +19,7 @@ const NEEDS: [Need; 3] =
 /// Set for the second run, with shared mounts.
 const SHARED: &str = "TINYDOCKER_TESTS_SHARED_MOUNTS";
 
-/// Lines 4 to 21 of a profile that asks for something in every part of a plan. The user
+/// Lines 4 to 24 of a profile that asks for something in every part of a plan. The user
 /// is not root, so that the change of user clears the signal of the parent's death.
 const REST: &str = r#"working_dir = "/srv"
 user = "1000:1000"
@@ -37,6 +37,9 @@ parent = "tinydocker-NAME-above/tinydocker-NAME-web"
 [mounts]
 "/srv" = { source = "./data" }
 "/srv/cache" = { type = "tmpfs", size = "1m" }
+"/etc/motd" = { content = "hello" }
+"/new" = { source = "./new", create = "dir" }
+"/none" = { source = "./none", optional = true }
 [namespaces]
 cgroup = "private""#;
 

@@ -11,8 +11,8 @@ use tinydocker::diagnostic::Diagnostic;
 use tinydocker::host::{Cgroups, Host, Weighing};
 use tinydocker::plan::{Enter, Join, LaunchPlan, Layer, Operation, Prepare, Secret, Slot, text};
 use tinydocker::profile::{
-    Cgroup, CpuBandwidth, Id, Limit, Mount, NamespaceMode, Network, Origins, Profile, Rootfs, RootfsMode,
-    RootfsSource, User,
+    Cgroup, CpuBandwidth, Id, Limit, Mount, MountSource, NamespaceMode, Network, Origins, Profile,
+    Propagation, Rootfs, RootfsMode, RootfsSource, User,
 };
 
 fn plan(profile: &Profile, host: &Host) -> LaunchPlan {
@@ -278,7 +278,7 @@ fn a_default_that_can_t_be_had_is_a_note() {
 #[test]
 fn a_terminal_needs_devpts() {
     let mut profile = shell();
-    let tmpfs = Mount::Tmpfs { size: None, mode: 0o755, read_only: false };
+    let tmpfs = Mount::tmpfs(None, 0o755, false);
     profile.mounts.insert("/dev/pts".into(), tmpfs.clone());
     assert_eq!(problems(&profile, &v1())[0].code, "tinydocker::plan::terminal_without_devpts");
     profile.tty = false;
@@ -290,7 +290,7 @@ fn a_terminal_needs_devpts() {
 #[test]
 fn a_mount_of_the_user_s_takes_the_place_of_ours() {
     let mut profile = hello();
-    let tmpfs = Mount::Tmpfs { size: Some(1 << 20), mode: 0o1777, read_only: false };
+    let tmpfs = Mount::tmpfs(Some(1 << 20), 0o1777, false);
     for target in ["/dev/shm", "/sys/firmware/x"] {
         profile.mounts.insert(target.into(), tmpfs.clone());
     }
@@ -304,6 +304,46 @@ fn a_mount_of_the_user_s_takes_the_place_of_ours() {
         plan.notes,
         ["/sys/firmware is neither masked nor protected, since a mount of yours lies there"]
     );
+}
+
+#[test]
+fn what_every_container_gets_can_be_switched_off() {
+    let targets = |profile: &Profile| -> Vec<String> {
+        let target = |operation: &Enter| match operation {
+            Enter::MountKernel { target, .. }
+            | Enter::MountTmpfs { target, .. }
+            | Enter::MountDevpts { target, .. } => Some(target.clone()),
+            _ => None,
+        };
+        plan(profile, &v2()).enter.iter().filter_map(|step| target(&step.operation)).collect()
+    };
+    let all = ["/proc", "/sys", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"];
+    assert_eq!(targets(&hello()), all);
+    for gone in all.into_iter().filter(|target| *target != "/dev") {
+        let mut profile = hello();
+        profile.mounts.remove(gone);
+        let rest: Vec<_> = all.into_iter().filter(|target| *target != gone).collect();
+        assert_eq!(targets(&profile), rest);
+    }
+    let mut profile = hello();
+    profile.mounts.remove("/dev");
+    assert_eq!(problems(&profile, &v2())[0].code, "tinydocker::plan::dev_is_ours");
+    profile = shell();
+    profile.mounts.remove("/dev/pts");
+    assert_eq!(problems(&profile, &v2())[0].code, "tinydocker::plan::terminal_without_devpts");
+}
+
+#[test]
+fn nothing_is_mounted_in_what_the_host_shares() {
+    let mut profile = hello();
+    let mut shared = Mount::bind("/data", false);
+    if let MountSource::Bind(bind) = &mut shared.source {
+        bind.propagation = Propagation::SharedTree;
+    }
+    profile.mounts.insert("/srv".into(), shared);
+    plan(&profile, &v2());
+    profile.mounts.insert("/srv/cache".into(), Mount::tmpfs(None, 0o755, false));
+    assert_eq!(problems(&profile, &v2())[0].code, "tinydocker::plan::mount_below_shared");
 }
 
 #[test]
@@ -375,7 +415,8 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
             Operation::Enter(
                 Enter::MountKernel { target, .. }
                 | Enter::MountTmpfs { target, .. }
-                | Enter::MountDevpts { target }
+                | Enter::MountFile { target, .. }
+                | Enter::MountDevpts { target, .. }
                 | Enter::AttachTree { target, .. },
             ) => {
                 let below = format!("{target}/");
@@ -421,9 +462,9 @@ fn limit(least: u64, most: u64) -> impl Strategy<Value = Option<Limit>> {
 prop_compose! {
     fn any_mount()(bind: bool, read_only: bool, size in proptest::option::of(1u64..1 << 30)) -> Mount {
         if bind {
-            Mount::Bind { source: "/data".into(), read_only }
+            Mount::bind("/data", read_only)
         } else {
-            Mount::Tmpfs { size, mode: 0o755, read_only }
+            Mount::tmpfs(size, 0o755, read_only)
         }
     }
 }
@@ -456,7 +497,7 @@ prop_compose! {
         profile.security.no_new_privileges = flags[8];
         let cpu = quota.map(|quota| CpuBandwidth { quota, period: 100_000, from_cpus: flags[0] });
         profile.cgroup = Cgroup { memory, pids, cpu, cpu_shares, ..Cgroup::default() };
-        profile.mounts = mounts;
+        profile.mounts.extend(mounts);
         profile
     }
 }

@@ -79,7 +79,7 @@ impl Place {
     }
 
     fn mount(mut self, target: &str, source: &Path) -> Self {
-        let mount = Mount::Bind { source: source.to_owned(), read_only: true };
+        let mount = Mount::bind(source, true);
         self.profile.mounts.insert(target.into(), mount);
         self
     }
@@ -191,7 +191,7 @@ fn a_command_may_lie_on_a_mount() {
     place.mount("/usr", &tools).expect("command_not_found", &[]);
     let mut place = Place::new().command("/srv/x");
     place.program("srv/x", b"", 0o755);
-    let tmpfs = Mount::Tmpfs { size: None, mode: 0o755, read_only: false };
+    let tmpfs = Mount::tmpfs(None, 0o755, false);
     place.profile.mounts.insert("/srv".into(), tmpfs);
     place.expect("command_not_found", &["/srv/x does not exist in the container"]);
 }

@@ -152,9 +152,9 @@ fn identity_tables_merge_by_key() {
     assert_eq!((profile.env["A"].as_str(), profile.env["LANG"].as_str()), ("b=c", "de"));
     assert_eq!(profile.env["VERSION"], "1.10");
     assert_eq!(profile.env["container"], "tinydocker");
-    assert_eq!(profile.mounts["/srv"], Mount::Bind { source: "/profiles/site".into(), read_only: false });
-    assert_eq!(profile.mounts["/data"], Mount::Bind { source: "/work/data".into(), read_only: false });
-    assert_eq!(profile.mounts["/run"], Mount::Tmpfs { size: Some(1 << 20), mode: 0o1777, read_only: false });
+    assert_eq!(profile.mounts["/srv"], Mount::bind("/profiles/site", false));
+    assert_eq!(profile.mounts["/data"], Mount::bind("/work/data", false));
+    assert_eq!(profile.mounts["/run"], Mount::tmpfs(Some(1 << 20), 0o1777, false));
     assert_eq!(place(&loaded, "mounts.\"/srv\".read_only").0, Layer::Set);
     assert_eq!(place(&loaded, "mounts.\"/srv\".source").0, Layer::File);
 }
@@ -163,10 +163,7 @@ fn identity_tables_merge_by_key() {
 fn a_mount_of_another_kind_is_replaced_whole() {
     let file = "command = 'x'\nrootfs = 'host'\n[mounts.'/srv']\nsource = './a'\nread_only = true\n";
     let loaded = good(file, &[("--tmpfs", Meaning::Tmpfs, "/srv")], &[]);
-    assert_eq!(
-        loaded.first().profile.mounts["/srv"],
-        Mount::Tmpfs { size: None, mode: 0o1777, read_only: false }
-    );
+    assert_eq!(loaded.first().profile.mounts["/srv"], Mount::tmpfs(None, 0o1777, false));
 }
 
 #[test]

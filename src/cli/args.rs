@@ -77,10 +77,10 @@ pub static FLAGS: [Flag; 38] = [
     flag("hostname", Some("NAME"), Meaning::Key("hostname"), PROCESS, "Host name of the container"),
     flag("rootfs", Some("DIR|host"), Meaning::Key("rootfs.source"), FILES, "Root file system"),
     flag("read-only", None, Meaning::ReadOnly, FILES, "Make the root file system read-only"),
-    flag("volume", Some("SRC:DST[:ro]"), Meaning::Volume, FILES, "Bind a file or folder of the host")
+    flag("volume", Some("SRC:DST[:OPT,…]"), Meaning::Volume, FILES, "Bind a file or folder of the host")
         .short('v'),
     flag("mount", Some("SPEC"), Meaning::Mount, FILES, "Mount: type=bind|tmpfs,src=…,dst=…[,readonly]"),
-    flag("tmpfs", Some("DST[:OPTIONS]"), Meaning::Tmpfs, FILES, "Mount memory: size=64m,mode=1777"),
+    flag("tmpfs", Some("DST[:OPTIONS]"), Meaning::Tmpfs, FILES, "Mount memory: size=64m,mode=1777,uid=1000"),
     flag("memory", Some("SIZE"), Meaning::Limit("cgroup.memory"), LIMITS, "Bound of the memory: 256m, 1.5g")
         .short('m'),
     flag(

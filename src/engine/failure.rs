@@ -186,7 +186,18 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
             "the group above does not hand this controller down: see its cgroup.controllers"
         }
         ("set_limit", Call::Open, Errno::ENOENT) => "this kernel has no such limit in its controller",
-        ("open_tree", _, Errno::ENOENT) => "nothing is there; a source is never made for you",
+        ("open_tree", _, Errno::ENOENT) => {
+            "nothing is there; create = \"dir\" makes a missing source, optional = true leaves the bind out"
+        }
+        ("open_tree", Call::Fstat, Errno::ENODEV) => {
+            "a device node can't be opened through a bind, which is nodev; /dev has the devices that are safe"
+        }
+        ("open_tree", Call::OpenInRoot, Errno::EXDEV) => {
+            "a link on the way of `subpath` leads out of `source`, which is refused"
+        }
+        ("open_tree", Call::MountSetattr, Errno::EINVAL) => {
+            "the source lies in a mount that shares no events, so nothing could be passed on: `mount --make-rshared` it on the host, or leave `propagation` out"
+        }
         ("open_tree" | "open_program", _, Errno::EPERM) => {
             "open_tree(2) needs CAP_SYS_ADMIN in the mount namespace's user namespace: are you root?"
         }
@@ -203,10 +214,10 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("mount_kernel", Call::Fsmount | Call::Fsconfig, Errno::EPERM) => {
             "the host's own mount of it is partly covered, as inside a container; a full one may not be made then"
         }
-        ("attach_tree" | "mount_tmpfs" | "mount_kernel", Call::OpenInRoot, Errno::ENOENT) => {
+        ("attach_tree" | "mount_tmpfs" | "mount_file" | "mount_kernel", Call::OpenInRoot, Errno::ENOENT) => {
             "the target is missing and the root can't be written to: make it in the rootfs, or use mode \"overlay\""
         }
-        ("attach_tree" | "mount_tmpfs", Call::MoveMount, Errno::ENOTDIR | Errno::EINVAL) => {
+        ("attach_tree" | "mount_tmpfs" | "mount_file", Call::MoveMount, Errno::ENOTDIR | Errno::EINVAL) => {
             "a folder can be mounted on a folder only, a file on a file only"
         }
         (_, Call::OpenInRoot | Call::Mkdir, Errno::ENOTDIR) => {

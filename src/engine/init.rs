@@ -4,7 +4,7 @@
 use super::accounts;
 use super::protocol::{self, Failure, Orders};
 use super::slots::Slots;
-use crate::plan::{Attributes, Enter, Hide, Secret, Slot};
+use crate::plan::{Enter, Hide, Secret, Slot};
 use crate::sys::{
     self, Call, Errno, credentials, file, mount, mount::Flags, network, process, signal, socket, terminal,
 };
@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+
+mod mounts;
+use mounts::flags;
 
 /// `argv[0]` of init. Looked at before anything else in `main`.
 pub const ROLE: &std::ffi::CStr = c"tinydocker-init";
@@ -105,14 +108,6 @@ fn c_text(text: &str) -> sys::Result<CString> {
     CString::new(text).map_err(|_| sys::Error::new(Call::Open, Errno::EINVAL))
 }
 
-fn flags(attributes: Attributes) -> Flags {
-    Flags::READ_ONLY
-        .when(attributes.read_only)
-        .and(Flags::NOSUID.when(attributes.nosuid))
-        .and(Flags::NODEV.when(attributes.nodev))
-        .and(Flags::NOEXEC.when(attributes.noexec))
-}
-
 fn capability_bits(names: &[String]) -> u64 {
     names.iter().filter_map(|name| credentials::capability_bit(name)).fold(0, |all, bit| all | bit)
 }
@@ -159,11 +154,14 @@ impl Init {
                 let mount = mount::new_filesystem(&name, &[], flags(*attributes)).at(target)?;
                 self.attach(mount, target, true)
             }
-            Enter::MountTmpfs { target, size, mode, attributes } => {
-                let mount = tmpfs(*size, *mode, flags(*attributes)).at(target)?;
+            Enter::MountTmpfs { target, size, mode, owner, attributes } => {
+                let mount = mounts::tmpfs_of(*owner, *size, *mode, flags(*attributes)).at(target)?;
                 self.attach(mount, target, true)
             }
-            Enter::MountDevpts { target } => self.mount_devpts(target),
+            Enter::MountFile { target, content, mode, owner, attributes } => {
+                self.mount_file(target, content.reveal(), *mode, *owner, *attributes)
+            }
+            Enter::MountDevpts { target, attributes } => self.mount_devpts(target, *attributes),
             Enter::MakeDevices { devices } => self.make_devices(devices),
             Enter::MakeLinks { links } => {
                 let mut folders = Folders::default();
@@ -173,9 +171,13 @@ impl Init {
                 }
                 Ok(())
             }
-            Enter::AttachTree { tree, target, attributes, recursive, make_target } => {
+            Enter::AttachTree { tree, optional: true, .. } if !self.slots.has(tree) => Ok(()),
+            Enter::AttachTree { tree, target, attributes, recursive, make_target, unbindable, .. } => {
                 let tree = self.slots.take(tree, Call::MoveMount)?;
-                mount::set_flags(tree.as_fd(), *recursive, flags(*attributes)).at(target)?;
+                mounts::restrict(tree.as_fd(), *recursive, *attributes).at(target)?;
+                if *unbindable {
+                    mount::set_unbindable(tree.as_fd()).at(target)?;
+                }
                 self.attach(tree, target, *make_target)
             }
             Enter::OpenTerminal => self.open_terminal(),
@@ -303,16 +305,6 @@ impl Init {
         mount::attach_on_root(root.as_fd())?;
         self.root = Some(root);
         Ok(())
-    }
-
-    fn mount_devpts(&self, target: &str) -> Done {
-        // gid 5 is `tty` everywhere; the group is what write(1) relies on.
-        let options = [(c"ptmxmode", c"0666"), (c"mode", c"0620"), (c"gid", c"5")];
-        let mount =
-            mount::new_filesystem(c"devpts", &options, Flags::NOSUID.and(Flags::NOEXEC)).at(target)?;
-        self.attach(mount, target, true)?;
-        let (parent, _) = self.parent(target)?;
-        file::make_link(parent.as_fd(), c"ptmx", c"pts/ptmx").at("/dev/ptmx")
     }
 
     fn make_devices(&self, devices: &BTreeMap<String, (u32, u32)>) -> Done {

@@ -7,6 +7,7 @@ use super::group::{self, MemoryEvents};
 use super::init;
 use super::protocol::{self, Orders};
 use super::slots::Slots;
+use super::sources;
 use super::undo::{self, UndoFailure};
 use crate::plan::{Connect, Enter, LaunchPlan, Origin, Prepare, Slot, Spawn, Started};
 use crate::store::{CreateError, Held, Store};
@@ -178,16 +179,21 @@ impl Launch<'_> {
             }
             Prepare::OpenProgram { slot } => {
                 const OWN: &str = "/proc/self/exe";
-                let program = open_private(OWN, false, mount::Flags::READ_ONLY)
+                let program = sources::open_private(OWN, false, mount::Flags::READ_ONLY)
                     .map_err(|error| Problem::at(error, OWN))?;
                 self.slots.fill(slot, program);
                 Ok(())
             }
-            Prepare::OpenTree { slot, source, recursive } => {
-                let tree = open_private(source, *recursive, mount::Flags::NONE)
-                    .map_err(|error| Problem::at(error, source))?;
-                self.slots.fill(slot, tree);
+            Prepare::OpenTree { slot, source, recursive, subpath, propagation, optional } => {
+                let wanted = sources::Source { source, subpath: subpath.as_deref(), recursive: *recursive };
+                match wanted.open(*propagation) {
+                    Err(error) if *optional && [Errno::ENOENT, Errno::ENOTDIR].contains(&error.errno) => {}
+                    result => self.slots.fill(slot, result.map_err(|e| Problem::at(e, &wanted.path()))?),
+                }
                 Ok(())
+            }
+            Prepare::MakeSource { path, folder } => {
+                sources::make(path, *folder).map_err(|error| Problem::at(error, path))
             }
         }
     }
@@ -222,8 +228,15 @@ impl Launch<'_> {
         let all = |names: &[Slot]| -> sys::Result<Vec<_>> {
             names.iter().map(|slot| slots.get(slot, Call::Clone3)).collect()
         };
-        let trees = all(&spawn.inherit)?;
-        let numbers = spawn.inherit.iter().cloned().zip(trees.iter().map(AsRawFd::as_raw_fd)).collect();
+        // A source that may be missing has left its slot empty.
+        let there: Vec<Slot> = spawn
+            .inherit
+            .iter()
+            .filter(|slot| slots.has(slot) || !self.may_be_missing(slot))
+            .cloned()
+            .collect();
+        let trees = all(&there)?;
+        let numbers = there.iter().cloned().zip(trees.iter().map(AsRawFd::as_raw_fd)).collect();
         let mut inherit = trees;
         inherit.push(inits.as_fd());
         let socket_number = CString::new(inits.as_raw_fd().to_string()).unwrap_or_default();
@@ -258,6 +271,11 @@ impl Launch<'_> {
         }
         self.socket = Some(ours);
         Ok(())
+    }
+
+    fn may_be_missing(&self, wanted: &Slot) -> bool {
+        let optional = |operation: &Prepare| matches!(operation, Prepare::OpenTree { slot, optional: true, .. } if slot == wanted);
+        self.plan.prepare.iter().any(|step| optional(&step.operation))
     }
 
     fn connect(&mut self) -> Step {
@@ -450,14 +468,6 @@ impl Launch<'_> {
 
 fn launcher(error: sys::Error) -> Box<Cause> {
     Box::new(Cause::Launcher(error))
-}
-
-/// Clones a mount of the host's as a detached one that shares no events with it.
-fn open_private(path: &str, recursive: bool, flags: mount::Flags) -> sys::Result<OwnedFd> {
-    let path = CString::new(path).map_err(|_| sys::Error::new(Call::OpenTree, Errno::EINVAL))?;
-    let tree = mount::open_tree(None, &path, recursive)?;
-    mount::set_private(tree.as_fd(), recursive, flags)?;
-    Ok(tree)
 }
 
 /// Why an operation failed, before it is known which one it was.

@@ -19,6 +19,7 @@ pub mod init;
 pub mod launcher;
 mod protocol;
 mod slots;
+mod sources;
 pub mod undo;
 
 pub use failure::LaunchError;

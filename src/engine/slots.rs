@@ -20,6 +20,11 @@ impl Slots {
         self.0.get(slot).map(AsFd::as_fd).ok_or(Error::new(call, Errno::EINVAL))
     }
 
+    /// Whether there is a descriptor: an optional source may be missing.
+    pub(super) fn has(&self, slot: &Slot) -> bool {
+        self.0.contains_key(slot)
+    }
+
     /// Takes the descriptor out, so that it is closed when the caller drops it.
     pub(super) fn take(&mut self, slot: &Slot, call: Call) -> Result<OwnedFd> {
         self.0.remove(slot).ok_or(Error::new(call, Errno::EINVAL))

@@ -25,7 +25,8 @@ pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
         | Prepare::InheritCpuset { .. }
         | Prepare::SetLimit { .. }
         | Prepare::OpenProgram { .. }
-        | Prepare::OpenTree { .. } => Ok(()),
+        | Prepare::OpenTree { .. }
+        | Prepare::MakeSource { .. } => Ok(()),
     }
 }
 

@@ -6,12 +6,13 @@
 
 mod groups;
 mod limits;
+mod mounts;
 mod process;
 mod requirements;
 mod root;
 
 pub use limits::needs;
-pub use root::mount_that_holds;
+pub use mounts::mount_that_holds;
 
 use super::{Connect, Enter, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started, Step, VERSION};
 use crate::diagnostic::Diagnostic;

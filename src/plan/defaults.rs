@@ -1,7 +1,7 @@
 //! What a container gets without asking. Each list carries the name of the key
 //! that it stands for, so that plans and errors can say `built-in`.
 
-use super::{Attributes, Hide};
+use super::{Attributes, Clear, Hide};
 use std::collections::BTreeMap;
 
 /// The capabilities of a container whose profile says nothing: those of the
@@ -94,9 +94,6 @@ pub fn links() -> BTreeMap<String, String> {
 /// Bound of /dev itself, which holds only nodes and links.
 pub const DEV_SIZE: u64 = 64 << 10;
 
-/// Bound of /dev/shm, as in docker.
-pub const SHM_SIZE: u64 = 64 << 20;
-
 /// The most that the changes of an overlay may take; with a memory limit it is half
 /// of that, since the changes are charged to the container.
 pub const OVERLAY_SIZE: u64 = 1 << 30;
@@ -108,10 +105,22 @@ pub const UMASK: u32 = 0o022;
 pub const TERM: &str = "xterm";
 
 /// Attributes of a mount that carries data only.
-pub const DATA: Attributes = Attributes { read_only: false, nosuid: true, nodev: true, noexec: true };
+pub const DATA: Attributes = Attributes { noexec: true, ..USER_MOUNT };
+
+/// Attributes of a mount that devices are opened through.
+pub const DEVICES: Attributes = Attributes { nodev: false, ..DATA };
 
 /// Attributes of a mount of the user's.
-pub const USER_MOUNT: Attributes = Attributes { read_only: false, nosuid: true, nodev: true, noexec: false };
+pub const USER_MOUNT: Attributes = Attributes {
+    read_only: false,
+    nosuid: true,
+    nodev: true,
+    noexec: false,
+    nodiratime: false,
+    nosymfollow: false,
+    atime: None,
+    clear: Clear { nosuid: false, noexec: false },
+};
 
 /// Words in the name of a variable that make its value a secret.
 const SECRET_WORDS: [&str; 10] = [

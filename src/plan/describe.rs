@@ -2,7 +2,8 @@
 //! is made of.
 
 use super::{
-    Attributes, Connect, Enter, Hide, Id, Join, KernelFilesystem, Namespace, Prepare, Secret, Spawn, Started,
+    Atime, Attributes, Connect, Enter, Hide, Id, Join, KernelFilesystem, Namespace, Prepare, Propagation,
+    Secret, Spawn, Started,
 };
 use std::collections::BTreeMap;
 
@@ -42,9 +43,22 @@ impl Prepare {
                  write to it"
                     .to_owned()
             }
-            Self::OpenTree { source, recursive, .. } => {
+            Self::OpenTree { source, recursive, subpath, propagation, optional, .. } => {
+                let part = subpath.as_ref().map_or(String::new(), |part| format!("{} in ", word(part)));
                 let below = if *recursive { ", with the mounts below it" } else { "" };
-                format!("open {}{below}; it is attached only inside", word(source))
+                let lacks = if *optional { ", if it is there" } else { "" };
+                let crosses = match propagation {
+                    Propagation::Private | Propagation::Unbindable => "",
+                    Propagation::Slave | Propagation::SlaveTree => "; the host's later mounts in it show inside",
+                    Propagation::Shared | Propagation::SharedTree => {
+                        "; later mounts in it show on both sides, the host's and the container's"
+                    }
+                };
+                format!("open {part}{}{below}{lacks}; it is attached only inside{crosses}", word(source))
+            }
+            Self::MakeSource { path, folder } => {
+                let what = if *folder { "folder" } else { "empty file" };
+                format!("make the {what} {} if it is missing; it stays when the container ends", word(path))
             }
         }
     }
@@ -161,23 +175,40 @@ impl Enter {
                 };
                 format!("mount {} on {} ({}): {what}", filesystem.name(), word(target), attributes.list())
             }
-            Self::MountTmpfs { target, size, mode, attributes } => {
+            Self::MountTmpfs { target, size, mode, owner, attributes } => {
                 let bound = size.map_or("half of the memory".to_owned(), bytes);
-                let mut list = format!("mode {mode:04o}");
+                let mut list = format!("mode {mode:04o}{}", owned(*owner));
                 if *attributes != Attributes::default() {
                     list += &format!(",{}", attributes.list());
                 }
                 format!("mount an empty folder in memory on {} (at most {bound}; {list})", word(target))
             }
-            Self::MountDevpts { target } => {
+            Self::MountFile { target, content, mode, owner, attributes } => {
+                let length = content.reveal().len() as u64;
+                let owner = owned(*owner);
+                let list = attributes.list();
+                format!(
+                    "mount a file of {} in memory on {} (mode {mode:04o}{owner},{list})",
+                    bytes(length),
+                    word(target)
+                )
+            }
+            Self::MountDevpts { target, .. } if target == "/dev/pts" => {
                 format!("mount terminals of its own on {}, and link /dev/ptmx to them", word(target))
+            }
+            Self::MountDevpts { target, attributes } => {
+                format!("mount terminals of its own on {} ({})", word(target), attributes.list())
             }
             Self::MakeDevices { devices } => format!("make the devices {}", keys(devices)),
             Self::MakeLinks { links } => format!("link {} to where they lead", keys(links)),
-            Self::AttachTree { target, attributes, make_target, .. } => {
+            Self::AttachTree { target, attributes, make_target, optional, unbindable, .. } => {
                 let make = if *make_target { ", which is made if it is missing" } else { "" };
-                let list = attributes.list();
-                format!("attach the opened source on {}{make} ({list})", word(target))
+                let lacks = if *optional { ", unless the source was missing" } else { "" };
+                let mut list = attributes.list();
+                if *unbindable {
+                    list += ",unbindable";
+                }
+                format!("attach the opened source on {}{make}{lacks} ({list})", word(target))
             }
             Self::OpenTerminal => {
                 "open a terminal in the container's devpts, show it as /dev/console, hand its other end out"
@@ -304,10 +335,22 @@ impl Attributes {
             ("nosuid", self.nosuid),
             ("nodev", self.nodev),
             ("noexec", self.noexec),
+            ("suid", self.clear.nosuid),
+            ("exec", self.clear.noexec),
+            ("nodiratime", self.nodiratime),
+            ("nosymfollow", self.nosymfollow),
+            ("noatime", self.atime == Some(Atime::Noatime)),
+            ("relatime", self.atime == Some(Atime::Relatime)),
+            ("strictatime", self.atime == Some(Atime::Strictatime)),
         ];
         let words: Vec<_> = words.into_iter().filter(|&(_, set)| set).map(|(word, _)| word).collect();
         words.join(",")
     }
+}
+
+/// An owner that is not root.
+fn owned((uid, gid): (u32, u32)) -> String {
+    if (uid, gid) == (0, 0) { String::new() } else { format!(",owner {uid}:{gid}") }
 }
 
 fn keys<V>(map: &BTreeMap<String, V>) -> String {

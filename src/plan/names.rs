@@ -14,6 +14,7 @@ impl Prepare {
             Self::SetLimit { .. } => "set_limit",
             Self::OpenProgram { .. } => "open_program",
             Self::OpenTree { .. } => "open_tree",
+            Self::MakeSource { .. } => "make_source",
         }
     }
 
@@ -28,7 +29,8 @@ impl Prepare {
             | Self::InheritCpuset { .. }
             | Self::SetLimit { .. }
             | Self::OpenProgram { .. }
-            | Self::OpenTree { .. } => false,
+            | Self::OpenTree { .. }
+            | Self::MakeSource { .. } => false,
         }
     }
 
@@ -39,6 +41,7 @@ impl Prepare {
             Self::InheritCpuset { paths, .. } => paths.last().map(String::as_str),
             Self::SetLimit { file, .. } => Some(file),
             Self::OpenTree { source, .. } => Some(source),
+            Self::MakeSource { path, .. } => Some(path),
             Self::WriteRecord { .. } | Self::OpenProgram { .. } => None,
         }
     }
@@ -71,6 +74,7 @@ impl Enter {
             Self::MountTree { .. } => "mount_tree",
             Self::MountKernel { .. } => "mount_kernel",
             Self::MountTmpfs { .. } => "mount_tmpfs",
+            Self::MountFile { .. } => "mount_file",
             Self::MountDevpts { .. } => "mount_devpts",
             Self::MakeDevices { .. } => "make_devices",
             Self::MakeLinks { .. } => "make_links",
@@ -101,7 +105,8 @@ impl Enter {
         match self {
             Self::MountKernel { target, .. }
             | Self::MountTmpfs { target, .. }
-            | Self::MountDevpts { target }
+            | Self::MountFile { target, .. }
+            | Self::MountDevpts { target, .. }
             | Self::AttachTree { target, .. } => Some(target),
             Self::ChangeDirectory { path } => Some(path),
             Self::OpenTerminal => Some("/dev/console"),

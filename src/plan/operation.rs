@@ -7,6 +7,7 @@ use crate::plan::{Id, Origin, Secret};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use crate::profile::Propagation;
 pub use crate::sys::clone::Namespace;
 
 /// Name of a kernel object that one operation makes and others use, such as
@@ -116,7 +117,28 @@ pub enum Prepare {
         source: String,
         /// With the mounts below it.
         recursive: bool,
+        /// The part of the source that is meant; it can't lead out of the source.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subpath: Option<String>,
+        /// What crosses the border between the clone and the host.
+        #[serde(default, skip_serializing_if = "is_default")]
+        propagation: Propagation,
+        /// A missing source leaves the slot empty.
+        #[serde(default, skip_serializing_if = "is_default")]
+        optional: bool,
     },
+    /// Makes the source of a bind where it is missing. Not undone: what the container
+    /// writes there is meant to stay.
+    MakeSource {
+        /// Absolute path on the host.
+        path: String,
+        /// A folder, else an empty file.
+        folder: bool,
+    },
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// How PID 1 gets into a cgroup.
@@ -213,13 +235,30 @@ pub enum Enter {
         size: Option<u64>,
         /// Mode of the mount's root.
         mode: u32,
+        /// Owner and group of the mount's root.
+        owner: (u32, u32),
         /// Mount attributes.
         attributes: Attributes,
     },
-    /// Mounts a new instance of devpts on /dev/pts and links /dev/ptmx.
+    /// Makes a file in memory and mounts it.
+    MountFile {
+        /// Absolute path in the container.
+        target: String,
+        /// What is in it.
+        content: Secret,
+        /// Its mode.
+        mode: u32,
+        /// Owner and group.
+        owner: (u32, u32),
+        /// Mount attributes.
+        attributes: Attributes,
+    },
+    /// Mounts a new instance of devpts; on /dev/pts it links /dev/ptmx as well.
     MountDevpts {
         /// Absolute path in the container.
         target: String,
+        /// Mount attributes.
+        attributes: Attributes,
     },
     /// Makes the character devices of the OCI runtime specification
     /// (config-linux.md, "Default Devices").
@@ -244,6 +283,10 @@ pub enum Enter {
         recursive: bool,
         /// Make a missing target, folder or file like the source.
         make_target: bool,
+        /// Do nothing if the source was missing.
+        optional: bool,
+        /// The mount can't be bound again, MS_UNBINDABLE.
+        unbindable: bool,
     },
     /// Opens a new terminal in the container's devpts, binds it on /dev/console and
     /// sends its master to the launcher.
@@ -368,6 +411,35 @@ pub struct Attributes {
     pub nodev: bool,
     /// MOUNT_ATTR_NOEXEC
     pub noexec: bool,
+    /// MOUNT_ATTR_NODIRATIME
+    pub nodiratime: bool,
+    /// MOUNT_ATTR_NOSYMFOLLOW
+    pub nosymfollow: bool,
+    /// How access times are kept; none leaves the kernel's or the source's way.
+    pub atime: Option<Atime>,
+    /// What a source brings along and its bind does not keep.
+    pub clear: Clear,
+}
+
+/// Attributes of a source that its bind does not keep.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clear {
+    /// `suid` is written.
+    pub nosuid: bool,
+    /// `exec` is written.
+    pub noexec: bool,
+}
+
+/// How access times are kept, MOUNT_ATTR__ATIME.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Atime {
+    /// MOUNT_ATTR_NOATIME
+    Noatime,
+    /// MOUNT_ATTR_RELATIME
+    Relatime,
+    /// MOUNT_ATTR_STRICTATIME
+    Strictatime,
 }
 
 /// After the payload has started.

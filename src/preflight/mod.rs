@@ -13,7 +13,7 @@ mod tree;
 use crate::diagnostic::Diagnostic;
 use crate::host::Host;
 use crate::plan::{Origin, mount_key, mount_that_holds};
-use crate::profile::{self, Limit, Mount, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
+use crate::profile::{self, Create, Limit, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
 use std::path::{Path, PathBuf};
 use tree::{Found, Tree, Why};
 
@@ -91,9 +91,15 @@ fn rootfs(check: &mut Check<'_>) -> bool {
 fn sources(check: &mut Check<'_>) {
     let profile = check.profile;
     for (target, mount) in &profile.mounts {
-        let Mount::Bind { source, .. } = mount else { continue };
+        let Some(bind) = mount.as_bind() else { continue };
+        let source = &bind.whole_path();
+        if !source.exists() && (bind.optional || bind.create != Create::No && bind.subpath.is_none()) {
+            continue;
+        }
         let key = mount_key(target);
-        let keys = [format!("{key}.source"), key];
+        // A subpath that is missing in a source that is there is its own fault.
+        let subpath = bind.subpath.is_some() && bind.source.exists();
+        let keys = [if subpath { format!("{key}.subpath") } else { format!("{key}.source") }, key];
         let keys = keys.each_ref().map(String::as_str);
         let shown = source.display();
         match std::fs::metadata(source) {
@@ -114,7 +120,7 @@ fn sources(check: &mut Check<'_>) {
                         "tinydocker::host::source_is_device",
                         format!("the source {shown} of the mount on {target} is a {kind}"),
                     )
-                    .with_help("mounts are nodev, so it could not be opened inside");
+                    .with_help("mounts are nodev, so it could not be opened inside; /dev has the devices that are safe");
                     check.report(&keys, problem, format!("a {kind}"));
                 }
             }
@@ -141,12 +147,11 @@ fn targets(check: &mut Check<'_>) {
         Rootfs { mode: RootfsMode::ReadOnly, source: RootfsSource::Folder(folder) } => Some(folder),
         _ => None,
     };
-    let ours = ["/proc", "/sys", "/dev"].map(str::to_owned);
-    let ours = ours.iter().filter(|target| !profile.mounts.contains_key(*target));
-    for target in profile.mounts.keys().chain(ours) {
-        let (folder, at, what) = match (mount_that_holds(profile, target), bare) {
-            (Some((at, Mount::Bind { source, .. })), _) => (source, at, "the mount above it"),
-            (None, Some(folder)) if !is_kernel(target) => (folder, "/", "the rootfs"),
+    for target in profile.mounts.keys() {
+        let above = mount_that_holds(profile, target);
+        let (folder, at, what) = match (above.map(|(at, mount)| (at, mount.as_bind())), bare) {
+            (Some((at, Some(bind))), _) => (bind.whole_path(), at, "the mount above it"),
+            (None, Some(folder)) => (folder.clone(), "/", "the rootfs"),
             _ => continue,
         };
         let rest = Path::new(target).strip_prefix(at).unwrap_or(Path::new(""));
@@ -168,11 +173,6 @@ fn targets(check: &mut Check<'_>) {
         let keys = [key.as_str(), &format!("{key}.source"), "rootfs.mode", "rootfs.source", "rootfs"];
         check.report(&keys, problem, format!("needs {}", wanted.display()));
     }
-}
-
-/// Made in the tmpfs on /dev, or refused by the kernel's own file systems.
-fn is_kernel(target: &str) -> bool {
-    ["/proc", "/sys", "/dev"].iter().any(|kernel| target != *kernel && Path::new(target).starts_with(kernel))
 }
 
 fn working_dir(check: &mut Check<'_>) {

@@ -215,6 +215,16 @@ impl Judge<'_> {
     fn noexec(self, file: &File, inside: &Path) -> Option<Refusal> {
         let (what, mount) = match self.tree.holder(inside) {
             Holder::Ours => return None,
+            Holder::Noexec(target) => {
+                let message = format!(
+                    "can't be executed: the mount on {target} is noexec, and {} lies there",
+                    inside.display()
+                );
+                let help = "take \"noexec\" out of the mount's options".to_owned();
+                let refusal =
+                    Refusal::new("tinydocker::host::noexec", message, help, "found, but on a noexec mount");
+                return Some(Refusal { mount: Some(mount_key(target)), ..refusal });
+            }
             Holder::Rootfs => ("the rootfs".to_owned(), None),
             Holder::Bind(target) => (format!("the source of the mount on {target}"), Some(mount_key(target))),
         };

@@ -6,7 +6,7 @@
 
 use crate::host::mountinfo;
 use crate::plan::{Hide, defaults};
-use crate::profile::{Mount, Profile, RootfsMode, RootfsSource};
+use crate::profile::{Create, Mount, MountOption, MountSource, Profile, RootfsMode, RootfsSource};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -15,9 +15,6 @@ use std::path::{Component, Path, PathBuf};
 
 /// As many symbolic links as the kernel follows, path_resolution(7).
 const MOST_LINKS: u32 = 40;
-
-/// Folders whose contents only the kernel knows, once it has mounted them.
-const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
 
 /// What the container will see.
 pub(super) struct Tree<'a> {
@@ -38,6 +35,8 @@ pub(super) struct Tree<'a> {
 pub(super) enum Holder<'a> {
     /// A bind of the profile, which has the flags of its source's mount.
     Bind(&'a str),
+    /// A mount of the profile with the option noexec.
+    Noexec(&'a str),
     /// The rootfs as it stands, which has the flags of its own mount.
     Rootfs,
     /// One of ours.
@@ -96,12 +95,10 @@ impl<'a> Tree<'a> {
         let shows_mounts =
             profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host;
         let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root) };
-        let source = |(target, mount): (&'a String, &'a Mount)| match mount {
-            Mount::Bind { source, .. } => {
-                let plain = std::fs::canonicalize(source).unwrap_or_else(|_| source.clone());
-                Some((target.as_str(), plain))
-            }
-            Mount::Tmpfs { .. } => None,
+        let source = |(target, mount): (&'a String, &'a Mount)| {
+            let source = mount.as_bind()?.whole_path();
+            let plain = std::fs::canonicalize(&source).unwrap_or(source);
+            Some((target.as_str(), plain))
         };
         let sources = profile.mounts.iter().filter_map(source).collect();
         Self { root, hidden, uncovered, mounts: &profile.mounts, sources, bare: shows_mounts }
@@ -111,7 +108,10 @@ impl<'a> Tree<'a> {
     pub(super) fn holder(&self, inside: &Path) -> Holder<'a> {
         let above = self.mounts.iter().filter(|(target, _)| inside.starts_with(target));
         match above.max_by_key(|(target, _)| Path::new(target).components().count()) {
-            Some((target, Mount::Bind { .. })) => Holder::Bind(target),
+            Some((target, mount)) if mount.options.contains(&MountOption::Noexec) => Holder::Noexec(target),
+            // The option takes away what the source's mount has.
+            Some((_, mount)) if mount.options.contains(&MountOption::Exec) => Holder::Ours,
+            Some((target, mount)) if mount.as_bind().is_some() => Holder::Bind(target),
             None if self.bare => Holder::Rootfs,
             _ => Holder::Ours,
         }
@@ -206,10 +206,14 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// Whether a bind's source may be missing before the launch.
+    fn may_be_missing(&self, target: &str) -> bool {
+        self.mounts[target].as_bind().is_some_and(|bind| bind.optional || bind.create != Create::No)
+    }
+
     /// Whether the launch makes this folder for a mount at or below it.
     fn leads_to_mount(&self, inside: &Path) -> bool {
-        let ours = KERNEL.iter().any(|target| Path::new(target) == inside);
-        ours || self.mounts.keys().any(|target| Path::new(target).starts_with(inside))
+        self.mounts.keys().any(|target| Path::new(target).starts_with(inside))
     }
 
     /// The deepest mount that holds a path.
@@ -222,14 +226,15 @@ impl<'a> Tree<'a> {
             .filter_map(|target| above(target).map(|rest| (depth(target), rest, target.as_str())))
             .max_by_key(|(depth, ..)| *depth);
         if let Some((_, rest, target)) = user {
+            let memory = || matches!(self.mounts[target].source, MountSource::Tmpfs { .. });
             return match self.sources.get(target) {
+                // What the launch makes, or leaves out, is not known before.
+                Some(source) if !source.exists() && self.may_be_missing(target) => Layer::Kernel,
                 Some(source) if rest.as_os_str().is_empty() => Layer::HostRoot(source.clone()),
                 Some(source) => Layer::Host(source.join(rest)),
-                None => Layer::Empty,
+                None if memory() => Layer::Empty,
+                None => Layer::Kernel,
             };
-        }
-        if KERNEL.iter().any(|target| above(target).is_some()) {
-            return Layer::Kernel;
         }
         for (path, hide) in &self.hidden {
             match (above(path), hide) {

@@ -1,16 +1,17 @@
 //! Checked raw values → [`Profile`], with everything filled in that nobody wrote.
 
-use super::choice::MountKind;
 use super::lexical::{MemoryLimit, fit_name, name_problem};
-use super::raw::{Raw, RawCgroup, RawIo, RawMount};
-use super::rules;
+use super::raw::{Raw, RawCgroup, RawIo};
 use super::types::{
-    Cgroup, CpuBandwidth, IoRates, Limit, Mount, NamespaceMode, Namespaces, Network, Profile, Rootfs,
-    RootfsMode, RootfsSource, Security, User,
+    Cgroup, CpuBandwidth, IoRates, Limit, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
+    RootfsSource, Security, User,
 };
 use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+
+mod mount;
+
+pub use mount::{built_in_mounts, built_in_place};
 
 /// The kernel's period, and the one that `cpus` counts in.
 const PERIOD: u64 = 100_000;
@@ -31,6 +32,7 @@ pub fn built_in(host_rootfs: bool) -> Dict {
         ]),
     );
     values.insert("security".into(), table(vec![("no_new_privileges", Value::from(true))]));
+    values.insert("mounts".into(), mount::built_in());
     if host_rootfs {
         values.insert("rootfs".into(), table(vec![("source", text("host"))]));
     }
@@ -80,7 +82,12 @@ pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
             source: if source == "host" { RootfsSource::Host } else { RootfsSource::Folder(source.into()) },
             mode: rootfs.mode.map_or(RootfsMode::Overlay, |mode| mode.0),
         },
-        mounts: raw.mounts.unwrap_or_default().into_iter().map(|(target, it)| (target, mount(it))).collect(),
+        mounts: raw
+            .mounts
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(target, it)| (target, mount::mount(it)))
+            .collect(),
         namespaces: Namespaces {
             pid: mode(namespaces.pid),
             ipc: mode(namespaces.ipc),
@@ -99,20 +106,6 @@ pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
 fn host_name(name: &str) -> String {
     let dashed: String = name.chars().map(|c| if c == '_' || c == '.' { '-' } else { c }).take(63).collect();
     dashed.trim_end_matches('-').to_owned()
-}
-
-fn mount(raw: RawMount) -> Mount {
-    match rules::kind(&raw) {
-        Some(MountKind::Tmpfs) => Mount::Tmpfs {
-            size: raw.size.map(|size| size.0 & !4095),
-            mode: raw.mode.map_or(0o1777, |mode| mode.0),
-            read_only: raw.read_only.is_some_and(|it| it.0),
-        },
-        _ => Mount::Bind {
-            source: raw.source.map(|source| PathBuf::from(source.0)).unwrap_or_default(),
-            read_only: raw.read_only.is_none_or(|it| it.0),
-        },
-    }
 }
 
 fn cgroup(raw: RawCgroup) -> Cgroup {

@@ -5,7 +5,11 @@ use super::form::{Form, Scalar, deserialize_forms, wrong_type};
 use super::path::quote_text;
 use super::types::{NamespaceMode, Network, RootfsMode};
 
-deserialize_forms!(Namespace, NetworkWord, RootfsModeWord, MountType);
+mod mount;
+
+pub use mount::{CreateWord, MountKind, MountType, OptionWord, PropagationWord};
+
+deserialize_forms!(Namespace, NetworkWord, RootfsModeWord);
 
 /// Words that exist elsewhere, or later, with what to say about them.
 type Others = &'static [(&'static str, &'static str)];
@@ -21,9 +25,10 @@ fn choose<F: Form, T: Copy>(
         return Ok(*value);
     }
     let list: Vec<_> = words.iter().map(|(word, _)| quote_text(word)).collect();
-    let list = list.join(" or ");
-    let fault =
-        Fault::new("choice", format!("{} is no {what}", quote_text(text)), format!("expected {list}"));
+    // A long list has room in the help only.
+    let short = list.len() <= 4;
+    let label = if short { format!("expected {}", list.join(" or ")) } else { format!("no {what}") };
+    let fault = Fault::new("choice", format!("{} is no {what}", quote_text(text)), label);
     let said = others.iter().find(|(word, _)| match word.strip_suffix('*') {
         Some(start) => text.starts_with(start),
         None => *word == text,
@@ -34,7 +39,8 @@ fn choose<F: Form, T: Copy>(
     let near = super::unknown::nearest(text, words.iter().map(|(word, _)| *word));
     Err(match near {
         Some(word) => fault.help(format!("did you mean {}?", quote_text(word))),
-        None => fault,
+        None if short => fault,
+        None => fault.help(format!("known: {}", list.join(", "))),
     })
 }
 
@@ -102,36 +108,5 @@ impl Form for RootfsModeWord {
             ),
         ];
         choose::<Self, _>(scalar, "mode of a root file system", &WORDS, OTHERS).map(Self)
-    }
-}
-
-/// The kinds of mounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MountKind {
-    /// A file or folder of the host.
-    Bind,
-    /// Memory.
-    Tmpfs,
-}
-
-/// `"bind"` or `"tmpfs"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MountType(pub MountKind);
-
-impl Form for MountType {
-    const EXPECTS: &'static str = r#""bind" or "tmpfs""#;
-    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
-        const WORDS: [(&str, MountKind); 2] = [("bind", MountKind::Bind), ("tmpfs", MountKind::Tmpfs)];
-        const OTHERS: Others = &[
-            ("volume", "tinydocker has no volumes yet; bind a folder: source = \"./data\""),
-            ("proc", "/proc is mounted without asking"),
-            ("sysfs", "/sys is mounted without asking"),
-            ("devpts", "/dev/pts is mounted without asking"),
-            ("overlay", "tinydocker has no overlay mounts yet"),
-            ("image", "tinydocker has no images yet"),
-            ("secret", "tinydocker has no secrets yet"),
-            ("npipe", "named pipes of Windows don't exist here"),
-        ];
-        choose::<Self, _>(scalar, "type of mount", &WORDS, OTHERS).map(Self)
     }
 }

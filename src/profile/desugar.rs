@@ -18,6 +18,10 @@ use super::words;
 use figment::value::{Dict, Tag, Value};
 use std::path::{Component, Path, PathBuf};
 
+mod mounts;
+
+pub use mounts::{docker_mount, docker_tmpfs};
+
 /// What relative paths of a layer are relative to.
 #[derive(Debug, Clone, Copy)]
 pub struct Base<'a> {
@@ -272,7 +276,7 @@ fn long_mounts(layer: &mut LayerData, tag: Tag, entries: Dict, base: Base<'_>, f
     layer.values.insert("mounts".into(), Value::Dict(tag, table));
 }
 
-/// Reads `SOURCE:TARGET[:ro|rw]`: the target and the table that it is short for.
+/// Reads `SOURCE:TARGET[:OPTION,…]`: the target and the table that it is short for.
 ///
 /// # Errors
 /// Whatever is not of that form.
@@ -305,23 +309,7 @@ pub fn short_mount(text: &str, base: Base<'_>) -> Result<(String, Dict), Fault> 
     }
     let target = target(key)?;
     let mut mount = Dict::from([("source".to_owned(), Value::from(host_path(source, base)?))]);
-    for option in options.split(',').filter(|option| !option.is_empty()) {
-        let read_only = match option {
-            "ro" | "readonly" => true,
-            "rw" => false,
-            "z" | "Z" => {
-                return Err(fault("tinydocker has no SELinux labels yet").help("remove the option `z`"));
-            }
-            _ => {
-                return Err(
-                    fault(&format!("the option `{option}` is not known")).help("known options: ro, rw")
-                );
-            }
-        };
-        if mount.insert("read_only".into(), Value::from(read_only)).is_some() {
-            return Err(fault("more than one of ro and rw"));
-        }
-    }
+    mounts::options(options, &mut mount, &fault)?;
     Ok((target, mount))
 }
 

@@ -297,11 +297,11 @@ fn entries(
             vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
         }
         Meaning::Mount => {
-            let (target, mount) = docker_mount(text).map_err(|fault| (path("mounts"), fault))?;
+            let (target, mount) = desugar::docker_mount(text).map_err(|fault| (path("mounts"), fault))?;
             vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
         }
         Meaning::Tmpfs => {
-            let (target, mount) = docker_tmpfs(text).map_err(|fault| (path("mounts"), fault))?;
+            let (target, mount) = desugar::docker_tmpfs(text).map_err(|fault| (path("mounts"), fault))?;
             vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
         }
         Meaning::SecurityOption => {
@@ -411,86 +411,6 @@ fn key(text: &str, fault: impl Fn(&str) -> Fault) -> Result<(Option<String>, Key
     }
 }
 
-/// Reads docker's `type=bind,src=…,dst=…,readonly`.
-fn docker_mount(text: &str) -> Result<(String, Dict), Fault> {
-    let fault = |label: &str| {
-        Fault::new("mount_entry", format!("{} is no mount", quote_text(text)), label)
-            .help("write --mount type=bind,src=./site,dst=/srv,readonly or --mount type=tmpfs,dst=/tmp,tmpfs-size=64m")
-    };
-    let mut mount = Dict::new();
-    let mut target = None;
-    for field in text.split(',') {
-        let (name, value) = field.split_once('=').map_or((field, None), |(name, value)| (name, Some(value)));
-        let given = value.ok_or_else(|| fault(&format!("`{name}` has no value")));
-        match name {
-            "type" => {
-                mount.insert("type".into(), Value::from(given?));
-            }
-            "source" | "src" => {
-                mount.insert("source".into(), Value::from(given?));
-            }
-            "target" | "destination" | "dst" => target = Some(desugar::target(given?)?),
-            "readonly" | "ro" => {
-                let switch =
-                    scalar(value.unwrap_or("true")).unwrap_or_else(|| Value::from(value.unwrap_or("")));
-                mount.insert("read_only".into(), switch);
-            }
-            "rw" => {
-                mount.insert("read_only".into(), Value::from(false));
-            }
-            "tmpfs-size" | "size" => {
-                let given = given?;
-                mount.insert("size".into(), scalar(given).unwrap_or_else(|| Value::from(given)));
-            }
-            "tmpfs-mode" | "mode" => {
-                mount.insert("mode".into(), Value::from(given?));
-            }
-            "" => return Err(fault("a field between commas is empty")),
-            _ => return Err(fault(&format!("the field `{name}` is not known"))),
-        }
-    }
-    let target = target.ok_or_else(|| fault("the target is missing: dst=/path"))?;
-    let binds = mount.contains_key("source") || mount.get("type").and_then(Value::as_str) == Some("bind");
-    if !mount.contains_key("type") && !binds {
-        return Err(fault("the type is missing: type=bind or type=tmpfs"));
-    }
-    if binds {
-        // As in docker: writable unless `readonly` is said.
-        mount.entry("read_only".into()).or_insert_with(|| Value::from(false));
-    }
-    Ok((target, mount))
-}
-
-/// Reads docker's `/run:rw,size=64m,mode=1777`.
-fn docker_tmpfs(text: &str) -> Result<(String, Dict), Fault> {
-    let fault = |label: &str| {
-        Fault::new("mount_entry", format!("{} is no tmpfs", quote_text(text)), label)
-            .help("write --tmpfs /run or --tmpfs /run:size=64m,mode=1777")
-    };
-    let (target, options) = text.split_once(':').unwrap_or((text, ""));
-    let mut mount = Dict::from([("type".to_owned(), Value::from("tmpfs"))]);
-    for option in options.split(',').filter(|option| !option.is_empty()) {
-        match option.split_once('=') {
-            Some(("size", size)) => {
-                mount.insert("size".into(), scalar(size).unwrap_or_else(|| Value::from(size)));
-            }
-            Some(("mode", mode)) => {
-                mount.insert("mode".into(), Value::from(mode));
-            }
-            None if option == "ro" => {
-                mount.insert("read_only".into(), Value::from(true));
-            }
-            None if option == "rw" => {
-                mount.insert("read_only".into(), Value::from(false));
-            }
-            // Every tmpfs has these.
-            None if matches!(option, "nosuid" | "nodev") => {}
-            _ => return Err(fault(&format!("the option `{option}` is not known"))),
-        }
-    }
-    Ok((desugar::target(target)?, mount))
-}
-
 fn security_option(text: &str) -> Result<Value, Fault> {
     let (name, value) = text.split_once(['=', ':']).unwrap_or((text, "true"));
     let fault = |label: &str| Fault::new("choice", format!("{} can't be had", quote_text(text)), label);
@@ -585,21 +505,5 @@ mod tests {
         for bad in ["", "=", "name", "a..b=1", "command[0]=x", "containers.web=1"] {
             assert_eq!(assignment(bad).unwrap_err().code, "set", "{bad}");
         }
-    }
-
-    #[test]
-    fn dockers_mounts() {
-        let (target, mount) = docker_mount("type=bind,src=./a,dst=/b/,readonly").unwrap();
-        assert_eq!((target.as_str(), mount["read_only"].to_bool()), ("/b", Some(true)));
-        let (_, mount) = docker_mount("type=bind,src=./a,dst=/b").unwrap();
-        assert_eq!(mount["read_only"].to_bool(), Some(false));
-        let (_, mount) = docker_tmpfs("/run:size=64m,mode=755,nosuid").unwrap();
-        assert_eq!(mount["mode"].as_str(), Some("755"));
-        for bad in
-            ["", "type=bind", "dst=/a", "type=bind,src=a,dst=b", "type=bind,wat=1,dst=/a", "src,dst=/a"]
-        {
-            assert!(docker_mount(bad).is_err(), "{bad}");
-        }
-        assert!(docker_tmpfs("/run:uid=3").is_err());
     }
 }

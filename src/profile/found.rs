@@ -38,6 +38,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::profile::mount_entry",
     "tinydocker::profile::mount_target",
     "tinydocker::profile::mount_kind",
+    "tinydocker::profile::subpath",
     "tinydocker::profile::duplicate_mount",
     "tinydocker::profile::duplicate_variable",
     "tinydocker::profile::conflict",

@@ -5,6 +5,7 @@ mod count;
 mod group;
 mod id;
 mod list;
+mod mount;
 mod rate;
 mod size;
 mod text;
@@ -13,6 +14,7 @@ pub use count::{CountLimit, Cpus, Micros, QuotaLimit, Shares, Weight};
 pub use group::GroupPath;
 pub use id::{GroupId, Mode, UserId};
 pub use list::NumberList;
+pub use mount::{Id, Subpath};
 pub use rate::{ByteRate, OperationRate};
 pub use size::{MemoryLimit, Size, parse_size};
 pub use text::{

@@ -4,17 +4,21 @@
 //!
 //! The doc comments become the schema's descriptions.
 
-use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
+use super::choice::{Namespace, NetworkWord, RootfsModeWord};
 use super::lexical::{
     ByteRate, ContainerPath, CountLimit, Cpus, EnvValue, GroupId, GroupPath, HostName, HostPath, MemoryLimit,
-    Micros, Mode, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Switch, Text, UserId,
-    VariableName, Weight,
+    Micros, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
+    Weight,
 };
 use super::types::Limit;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use validator::{Validate, ValidateRange};
+
+mod mount;
+
+pub use mount::RawMount;
 
 /// A tinydocker profile: one container.
 #[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
@@ -128,32 +132,6 @@ pub struct RawRootfs {
     /// there are none. Default: `"overlay"`.
     #[schemars(example = &"overlay")]
     pub mode: Option<RootfsModeWord>,
-}
-
-/// One mount; the table's key is the target in the container, an absolute path.
-#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "mount")]
-pub struct RawMount {
-    /// `"bind"` (a file or folder of the host) or `"tmpfs"` (memory). Default: `"bind"`
-    /// where `source` is written, `"tmpfs"` where `size` or `mode` is.
-    #[serde(rename = "type")]
-    #[schemars(example = &"bind")]
-    pub kind: Option<MountType>,
-    /// What is bound: a file or folder of the host, absolute or relative to the folder
-    /// of the profile (`~/` is your home). It must exist.
-    #[schemars(example = &"./site")]
-    pub source: Option<HostPath>,
-    /// Refuse writing. Default: `true` for binds, `false` for tmpfs.
-    pub read_only: Option<Switch>,
-    /// Upper bound of a tmpfs, such as `"64m"`, rounded down to whole pages.
-    /// Default: half of the memory.
-    #[schemars(example = &"64m")]
-    #[validate(range(min = 4096, message = "a tmpfs needs at least one page of 4096 bytes"))]
-    pub size: Option<Size>,
-    /// Mode of a tmpfs's root: `"0755"` or `0o755`. Default: `"1777"`.
-    #[schemars(example = &"0755")]
-    pub mode: Option<Mode>,
 }
 
 /// Which namespaces the container has to itself: `"private"`, or `"host"` to share the

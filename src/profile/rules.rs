@@ -1,18 +1,21 @@
 //! Rules that span several keys, and several layers.
 
 mod limits;
+mod mount;
 
-use super::choice::MountKind;
 use super::found::{Found, code};
 use super::layer::{At, LayerData, Places};
 use super::origin::Layer;
 use super::origins::Origins;
 use super::path::KeyPath;
-use super::raw::{Raw, RawMount};
+use super::raw::Raw;
 use super::types::NamespaceMode;
 use super::unknown::{Meant, meant};
 use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Value};
+
+use mount::asked_kind;
+pub use mount::kind;
 
 /// Two ways of saying one thing: keys of one table that exclude each other.
 struct Exclusive {
@@ -66,7 +69,7 @@ pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
     let mounts: Vec<String> =
         table(&layer.values, "mounts").map(|mounts| mounts.keys().cloned().collect()).unwrap_or_default();
     for target in mounts {
-        mount_kind(layer, &KeyPath::keys(["mounts", &target]), found);
+        mount::within(layer, &KeyPath::keys(["mounts", &target]), found);
     }
 }
 
@@ -87,42 +90,6 @@ fn table<'v>(values: &'v Dict, key: &str) -> Option<&'v Dict> {
     values.get(key).and_then(Value::as_dict)
 }
 
-/// The kind of mount that a layer's table asks for, if it does.
-fn asked_kind(mount: &Dict) -> Option<MountKind> {
-    match mount.get("type").and_then(Value::as_str) {
-        Some("bind") => Some(MountKind::Bind),
-        Some("tmpfs") => Some(MountKind::Tmpfs),
-        Some(_) => None,
-        None if mount.contains_key("source") => Some(MountKind::Bind),
-        None if mount.contains_key("size") || mount.contains_key("mode") => Some(MountKind::Tmpfs),
-        None => None,
-    }
-}
-
-/// Keys of a mount that its kind has no use for.
-fn mount_kind(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
-    let Some(mount) = layer.get(path).and_then(Value::as_dict) else { return };
-    let Some(kind) = asked_kind(mount) else { return };
-    let (kind_name, useless): (_, &[&str]) = match kind {
-        MountKind::Bind => ("bind", &["size", "mode"]),
-        MountKind::Tmpfs => ("tmpfs", &["source"]),
-    };
-    let decided = if mount.contains_key("type") { "type" } else { "source" };
-    for key in useless.iter().filter(|key| mount.contains_key(**key)) {
-        let shown = path.child(key);
-        let diagnostic =
-            Diagnostic::error(code("mount_kind"), format!("`{shown}`: a {kind_name} mount has no {key}"));
-        let diagnostic = layer.label(diagnostic, &shown, At::Key, format!("not for a {kind_name} mount"));
-        let diagnostic =
-            layer.label(diagnostic, &path.child(decided), At::Value, format!("makes it a {kind_name} mount"));
-        let help = match (kind, *key) {
-            (MountKind::Bind, _) => "`size` and `mode` belong to type = \"tmpfs\"; remove one of the two",
-            (MountKind::Tmpfs, _) => "`source` belongs to type = \"bind\"; remove one of the two",
-        };
-        found.push(Found { path: shown, diagnostic: diagnostic.with_help(help) });
-    }
-}
-
 /// Takes out of lower layers what a higher layer's choice excludes.
 pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
     let mut gone: Vec<KeyPath> = upper.replaces.clone();
@@ -137,9 +104,9 @@ pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
     }
     for (target, mount) in table(&upper.values, "mounts").into_iter().flatten() {
         let path = KeyPath::keys(["mounts", target]);
-        let Some(kind) = mount.as_dict().and_then(asked_kind) else { continue };
-        let changes = lower.iter().rev().find_map(|layer| asked_kind(layer.get(&path)?.as_dict()?));
-        if changes.is_some_and(|below| below != kind) {
+        let Some(mount) = mount.as_dict() else { continue };
+        let below = lower.iter().rev().find_map(|layer| asked_kind(layer.get(&path)?.as_dict()?));
+        if below.is_some_and(|below| mount::changes_kind(mount, below)) {
             gone.push(path);
         }
     }
@@ -185,7 +152,7 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
     for (target, mount) in raw.mounts.iter().flatten() {
         let path = KeyPath::keys(["mounts", target]);
         if !broken.iter().any(|broken| broken.starts_with(&path) || mount_was_meant(broken, &path)) {
-            problems.extend(incomplete(origins, &path, mount));
+            problems.extend(mount::merged(origins, &path, mount));
         }
     }
     problems
@@ -202,35 +169,6 @@ fn means(path: &KeyPath, key: &str) -> bool {
         Meant::Elsewhere(place) => place == key,
         Meant::Foreign(entry) => entry.stands_for(key),
         Meant::Nothing => false,
-    }
-}
-
-fn incomplete(origins: &Origins, path: &KeyPath, mount: &RawMount) -> Option<Diagnostic> {
-    let kind = kind(mount);
-    let (message, label, help) = match kind {
-        None => (
-            format!("`{path}` does not say what is mounted"),
-            "neither `type` nor `source`",
-            "write source = \"./folder\", or type = \"tmpfs\"",
-        ),
-        Some(MountKind::Bind) if mount.source.is_none() => (
-            format!("`{path}`: a bind mount needs a source"),
-            "`source` is missing",
-            "write source = \"./folder\"",
-        ),
-        Some(_) => return None,
-    };
-    let diagnostic = Diagnostic::error(code("missing_key"), message).with_help(help);
-    Some(at(origins, diagnostic, &path.to_string(), label))
-}
-
-/// The kind of a merged mount.
-pub fn kind(mount: &RawMount) -> Option<MountKind> {
-    match (mount.kind, &mount.source, mount.size.is_some() || mount.mode.is_some()) {
-        (Some(kind), ..) => Some(kind.0),
-        (None, Some(_), _) => Some(MountKind::Bind),
-        (None, None, true) => Some(MountKind::Tmpfs),
-        (None, None, false) => None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! The JSON schema of a profile, made from the raw structs and their documentation.
 
-use super::choice::{MountType, Namespace, NetworkWord, RootfsModeWord};
+use super::choice::{
+    CreateWord, MountType, Namespace, NetworkWord, OptionWord, PropagationWord, RootfsModeWord,
+};
 use super::lexical::{
-    ByteRate, ContainerPath, CountLimit, Cpus, EnvValue, GroupId, GroupPath, HostName, HostPath, MemoryLimit,
-    Micros, Mode, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Switch, Text, UserId,
-    VariableName, Weight,
+    ByteRate, ContainerPath, CountLimit, Cpus, EnvValue, GroupId, GroupPath, HostName, HostPath, Id,
+    MemoryLimit, Micros, Mode, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Subpath, Switch,
+    Text, UserId, VariableName, Weight,
 };
 use super::raw::{Raw, RawMount, RawRootfs};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -152,7 +154,14 @@ schemas! {
     Namespace => { "enum": ["private", "host"] },
     NetworkWord => { "enum": ["none", "host"] },
     RootfsModeWord => { "enum": ["overlay", "read-only"] },
-    MountType => { "enum": ["bind", "tmpfs"] },
+    MountType => { "enum": ["bind", "tmpfs", "file", "proc", "sysfs", "dev", "devpts", "mqueue"] },
+    PropagationWord => { "enum": ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable"] },
+    CreateWord => { "enum": ["no", "dir", "file"] },
+    OptionWord => { "enum": [
+        "nosuid", "suid", "nodev", "noexec", "exec", "noatime", "relatime", "strictatime", "nodiratime", "nosymfollow",
+    ]},
+    Subpath => { "type": "string", "pattern": "^[^/]" },
+    Id => { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },
 }
 
 #[cfg(test)]

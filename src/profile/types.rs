@@ -1,6 +1,10 @@
 //! The checked form of a profile. Every value here is valid and every default
 //! filled in: after this nobody asks "is it set?".
 
+mod mount;
+
+pub use mount::{Bind, Create, Mount, MountOption, MountSource, Propagation};
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -31,7 +35,7 @@ pub struct Profile {
     pub hostname: String,
     /// The root file system.
     pub rootfs: Rootfs,
-    /// By normalised absolute target.
+    /// By normalised absolute target; those of the built-in layer too.
     pub mounts: BTreeMap<String, Mount>,
     /// Private or the host's.
     pub namespaces: Namespaces,
@@ -68,27 +72,6 @@ pub enum RootfsMode {
     Overlay,
     /// There are none.
     ReadOnly,
-}
-
-/// A mount of the user's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mount {
-    /// A file or folder of the host.
-    Bind {
-        /// Absolute path on the host.
-        source: PathBuf,
-        /// True unless written otherwise.
-        read_only: bool,
-    },
-    /// Memory.
-    Tmpfs {
-        /// Bound in bytes, a multiple of the page size.
-        size: Option<u64>,
-        /// Mode of its root.
-        mode: u32,
-        /// False unless written otherwise.
-        read_only: bool,
-    },
 }
 
 /// Where a namespace comes from.

@@ -81,6 +81,12 @@ pub fn open_in_root_rw(root: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
     )
 }
 
+/// Opens a path below `folder` as O_PATH; nothing on the way, no link either, may lead
+/// out of it (openat2(2), RESOLVE_BENEATH; EXDEV if something does).
+pub fn open_beneath(folder: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
+    open_how(folder, path, libc::O_PATH, 0, libc::RESOLVE_BENEATH | libc::RESOLVE_NO_MAGICLINKS)
+}
+
 /// Makes an empty file `name` in the folder `parent`; it must not exist.
 pub fn create_file(parent: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd> {
     let flags = libc::O_CREAT | libc::O_EXCL | libc::O_WRONLY | libc::O_NOFOLLOW;
@@ -223,6 +229,8 @@ pub struct Stat {
     pub size: u64,
     /// A character device's numbers.
     pub character_device: Option<(u32, u32)>,
+    /// A character or block device.
+    pub is_device: bool,
 }
 
 /// Which version of cgroups the file system at `path` is of, if `path` is the root of
@@ -274,6 +282,7 @@ pub fn stat(fd: BorrowedFd<'_>) -> Result<Stat> {
         size: u64::try_from(stat.st_size).unwrap_or_default(),
         character_device: (kind == libc::S_IFCHR)
             .then(|| (libc::major(stat.st_rdev), libc::minor(stat.st_rdev))),
+        is_device: kind == libc::S_IFCHR || kind == libc::S_IFBLK,
     })
 }
 
@@ -283,6 +292,15 @@ pub fn set_owner_and_mode(fd: BorrowedFd<'_>, stat: &Stat) -> Result<()> {
     check(Call::Fchown, unsafe { libc::fchown(fd.as_raw_fd(), stat.uid, stat.gid) })?;
     // SAFETY: plain integers.
     check(Call::Fchown, unsafe { libc::fchmod(fd.as_raw_fd(), stat.mode) })?;
+    Ok(())
+}
+
+/// Sets owner, group and mode of a file that was opened for writing.
+pub fn set_mode_and_owner(fd: BorrowedFd<'_>, mode: u32, (uid, gid): (u32, u32)) -> Result<()> {
+    // SAFETY: plain integers.
+    check(Call::Fchown, unsafe { libc::fchown(fd.as_raw_fd(), uid, gid) })?;
+    // SAFETY: plain integers. Last, since a change of owner takes setuid bits away.
+    check(Call::Fchown, unsafe { libc::fchmod(fd.as_raw_fd(), mode) })?;
     Ok(())
 }
 

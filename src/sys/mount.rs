@@ -17,6 +17,14 @@ impl Flags {
     pub const NOSUID: Self = Self(libc::MOUNT_ATTR_NOSUID);
     pub const NODEV: Self = Self(libc::MOUNT_ATTR_NODEV);
     pub const NOEXEC: Self = Self(libc::MOUNT_ATTR_NOEXEC);
+    pub const NODIRATIME: Self = Self(libc::MOUNT_ATTR_NODIRATIME);
+    pub const NOSYMFOLLOW: Self = Self(libc::MOUNT_ATTR_NOSYMFOLLOW);
+    pub const NOATIME: Self = Self(libc::MOUNT_ATTR_NOATIME);
+    /// Zero, so that it only says something where [`Flags::ATIME`] is cleared.
+    pub const RELATIME: Self = Self(libc::MOUNT_ATTR_RELATIME);
+    pub const STRICTATIME: Self = Self(libc::MOUNT_ATTR_STRICTATIME);
+    /// All bits of the way in which access times are kept.
+    pub const ATIME: Self = Self(libc::MOUNT_ATTR__ATIME);
 
     /// Both.
     #[must_use]
@@ -52,8 +60,8 @@ pub fn open_tree(folder: Option<BorrowedFd<'_>>, path: &CStr, recursive: bool) -
     owned(Call::OpenTree, unsafe { libc::syscall(libc::SYS_open_tree, at(folder), path.as_ptr(), flags) })
 }
 
-fn setattr(mount: BorrowedFd<'_>, recursive: bool, set: u64, propagation: u64) -> Result<()> {
-    let attr = libc::mount_attr { attr_set: set, attr_clr: 0, propagation, userns_fd: 0 };
+fn setattr(mount: BorrowedFd<'_>, recursive: bool, set: u64, clear: u64, propagation: u64) -> Result<()> {
+    let attr = libc::mount_attr { attr_set: set, attr_clr: clear, propagation, userns_fd: 0 };
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: `attr` has the size that is given; the call keeps no pointer.
     check(Call::MountSetattr, unsafe {
@@ -71,14 +79,29 @@ fn setattr(mount: BorrowedFd<'_>, recursive: bool, set: u64, propagation: u64) -
 
 /// Adds attributes to a mount, or to all mounts of a tree.
 pub fn set_flags(mount: BorrowedFd<'_>, recursive: bool, flags: Flags) -> Result<()> {
-    setattr(mount, recursive, flags.0, 0)
+    setattr(mount, recursive, flags.0, 0, 0)
+}
+
+/// Adds attributes to a mount, or to all mounts of a tree, and takes others away.
+pub fn change_flags(mount: BorrowedFd<'_>, recursive: bool, add: Flags, clear: Flags) -> Result<()> {
+    setattr(mount, recursive, add.0, clear.0, 0)
+}
+
+/// Makes a tree a slave: the host's new mounts in it arrive, nothing goes back.
+pub fn set_slave(mount: BorrowedFd<'_>, recursive: bool) -> Result<()> {
+    setattr(mount, recursive, 0, 0, libc::MS_SLAVE)
+}
+
+/// Makes a mount private, and refuses that it is bound again.
+pub fn set_unbindable(mount: BorrowedFd<'_>) -> Result<()> {
+    setattr(mount, false, 0, 0, libc::MS_UNBINDABLE)
 }
 
 /// Makes a tree private: no event crosses its border in either direction. A clone of
 /// a shared mount would otherwise stay in its peer group, and what init mounts in it
 /// would show on the host. `flags` are set in the same call.
 pub fn set_private(mount: BorrowedFd<'_>, recursive: bool, flags: Flags) -> Result<()> {
-    setattr(mount, recursive, flags.0, libc::MS_PRIVATE)
+    setattr(mount, recursive, flags.0, 0, libc::MS_PRIVATE)
 }
 
 /// Makes every mount of this namespace a slave: the host's new mounts still arrive,

@@ -6,6 +6,7 @@ mod common;
 
 mod files;
 mod limits;
+mod mounts;
 mod names;
 mod namespaces;
 mod privileges;

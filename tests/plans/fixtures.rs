@@ -5,7 +5,7 @@ use tinydocker::host::{Cgroups, Disk, Hierarchy, Host, Resources, Unified, Weigh
 use tinydocker::plan::needs;
 use tinydocker::profile::{
     Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Numbers, Profile, Rootfs,
-    RootfsMode, RootfsSource, Security, User,
+    RootfsMode, RootfsSource, Security, User, built_in_mounts,
 };
 
 pub fn host(cgroups: Cgroups) -> Host {
@@ -90,7 +90,7 @@ pub fn hello() -> Profile {
         interactive: false,
         hostname: "hello".into(),
         rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::Overlay },
-        mounts: BTreeMap::new(),
+        mounts: built_in_mounts(),
         namespaces: Namespaces {
             pid: NamespaceMode::Private,
             ipc: NamespaceMode::Private,
@@ -103,9 +103,14 @@ pub fn hello() -> Profile {
     }
 }
 
+fn with_built_in<const N: usize>(mounts: [(&str, Mount); N]) -> BTreeMap<String, Mount> {
+    let mounts = mounts.map(|(target, mount)| (target.to_owned(), mount));
+    built_in_mounts().into_iter().chain(mounts).collect()
+}
+
 /// A service: limits, mounts, a user, a read-only root.
 pub fn web() -> Profile {
-    let bind = |source: &str, read_only| Mount::Bind { source: source.into(), read_only };
+    let bind = |source: &str, read_only| Mount::bind(source, read_only);
     let mut profile = Profile {
         name: "web".into(),
         command: vec!["busybox".into(), "httpd".into(), "-f".into()],
@@ -113,12 +118,11 @@ pub fn web() -> Profile {
         user: User::numbers(33, 33),
         hostname: "web".into(),
         rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::ReadOnly },
-        mounts: [
-            ("/srv/www/data".into(), bind("/data", false)),
-            ("/srv/www".into(), bind("/home/me/site", true)),
-            ("/tmp".into(), Mount::Tmpfs { size: Some(1 << 20), mode: 0o1777, read_only: false }),
-        ]
-        .into(),
+        mounts: with_built_in([
+            ("/srv/www/data", bind("/data", false)),
+            ("/srv/www", bind("/home/me/site", true)),
+            ("/tmp", Mount::tmpfs(Some(1 << 20), 0o1777, false)),
+        ]),
         cgroup: Cgroup {
             memory: Some(Limit::Value(256 << 20)),
             pids: Some(Limit::Value(64)),
@@ -141,7 +145,7 @@ pub fn shell() -> Profile {
         interactive: true,
         hostname: "shell".into(),
         rootfs: Rootfs { source: RootfsSource::Folder("/srv/alpine".into()), mode: RootfsMode::ReadOnly },
-        mounts: [("/dev/shm".into(), Mount::Tmpfs { size: None, mode: 0o1777, read_only: false })].into(),
+        mounts: with_built_in([("/dev/shm", Mount::tmpfs(None, 0o1777, false))]),
         namespaces: Namespaces {
             pid: NamespaceMode::Host,
             ipc: NamespaceMode::Host,

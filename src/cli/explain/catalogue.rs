@@ -361,8 +361,24 @@ rootfs = "host"
 source = "/srv""#,
     ),
     entry(
+        "tinydocker::profile::subpath",
+        "`subpath` names a part of a bind's source: a relative path that does not lead out of it.",
+        "Write it relative and without `..`, or write another `source`.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+[mounts."/srv"]
+source = "/srv"
+subpath = "../etc""#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+[mounts."/srv"]
+source = "/srv"
+subpath = "www""#,
+    ),
+    entry(
         "tinydocker::profile::mount_kind",
-        "The keys of a mount belong to different kinds. A bind has a `source`; a tmpfs has a `size` and a `mode`.",
+        "The keys of a mount belong to different kinds. A bind has a `source`, a file a `content`, a tmpfs a `size` and a `mode`.",
         "Keep the keys of one kind.",
     ).profile(
         r#"command = ["sleep", "60"]
@@ -842,8 +858,28 @@ rootfs = "host"
 cpus = 2"#,
     ),
     entry(
+        "tinydocker::plan::mount_below_shared",
+        "A mount lies in a bind that is shared with the host (propagation = \"rshared\"): it would show on the host, and stay there.",
+        "Take what the host mounts only (\"rslave\"), or mount elsewhere.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+[mounts."/srv"]
+source = "/srv"
+propagation = "rshared"
+[mounts."/srv/cache"]
+type = "tmpfs""#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+[mounts."/srv"]
+source = "/srv"
+propagation = "rslave"
+[mounts."/srv/cache"]
+type = "tmpfs""#,
+    ),
+    entry(
         "tinydocker::plan::dev_is_ours",
-        "Nothing can be mounted on /dev: a container gets a /dev of its own, with the devices that are safe.",
+        "Nothing can be mounted on /dev, and it can't be switched off: a container gets a /dev of its own, with the devices that are safe.",
         "Mount single files or folders below /dev.",
     ).profile(
         r#"command = ["sleep", "60"]

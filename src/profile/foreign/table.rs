@@ -300,6 +300,31 @@ pub const FOREIGN: &[Foreign] = &[
     // Mounts.
     within(
         "mounts",
+        &["idmap", "id_map", "u", "uidmap"],
+        "OCI's",
+        NotYet("tinydocker maps no ids of mounts yet"),
+    ),
+    within(
+        "mounts",
+        &["volume"],
+        "compose's",
+        NotYet("tinydocker has no volumes yet; bind a folder: source = \"./data\""),
+    ),
+    within(
+        "mounts",
+        &["secret"],
+        "compose's",
+        NotYet("tinydocker has no secrets yet; a file can be written here: content = \"…\""),
+    ),
+    within("mounts", &["bind_propagation"], "docker's", Key("mounts.*.propagation", No)),
+    within(
+        "mounts",
+        &["create_host_path"],
+        "compose's",
+        Otherwise("write create = \"dir\" to have a missing source made"),
+    ),
+    within(
+        "mounts",
         &["target", "destination", "dst"],
         "docker's",
         Otherwise("the target is the table's own key: [mounts.\"/srv\"]"),

@@ -38,16 +38,72 @@ Profile {
         mode: ReadOnly,
     },
     mounts: {
-        "/srv": Bind {
-            source: "/profiles/../site",
+        "/dev": Mount {
+            source: Dev {
+                size: None,
+            },
             read_only: false,
+            options: [],
         },
-        "/tmp": Tmpfs {
-            size: Some(
-                67108864,
-            ),
-            mode: 1023,
+        "/dev/mqueue": Mount {
+            source: Mqueue,
             read_only: false,
+            options: [],
+        },
+        "/dev/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/dev/shm": Mount {
+            source: Tmpfs {
+                size: Some(
+                    67108864,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [
+                Noexec,
+            ],
+        },
+        "/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/srv": Mount {
+            source: Bind(
+                Bind {
+                    source: "/profiles/../site",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: No,
+                },
+            ),
+            read_only: false,
+            options: [],
+        },
+        "/sys": Mount {
+            source: Sysfs,
+            read_only: true,
+            options: [],
+        },
+        "/tmp": Mount {
+            source: Tmpfs {
+                size: Some(
+                    67108864,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [],
         },
     },
     namespaces: Namespaces {

@@ -28,16 +28,72 @@ Profile {
         mode: Overlay,
     },
     mounts: {
-        "/etc/app": Bind {
-            source: "/profiles/app",
-            read_only: true,
-        },
-        "/run/app": Tmpfs {
-            size: Some(
-                1048576,
-            ),
-            mode: 493,
+        "/dev": Mount {
+            source: Dev {
+                size: None,
+            },
             read_only: false,
+            options: [],
+        },
+        "/dev/mqueue": Mount {
+            source: Mqueue,
+            read_only: false,
+            options: [],
+        },
+        "/dev/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/dev/shm": Mount {
+            source: Tmpfs {
+                size: Some(
+                    67108864,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [
+                Noexec,
+            ],
+        },
+        "/etc/app": Mount {
+            source: Bind(
+                Bind {
+                    source: "/profiles/app",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: No,
+                },
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/run/app": Mount {
+            source: Tmpfs {
+                size: Some(
+                    1048576,
+                ),
+                mode: 493,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [],
+        },
+        "/sys": Mount {
+            source: Sysfs,
+            read_only: true,
+            options: [],
         },
     },
     namespaces: Namespaces {

@@ -27,7 +27,49 @@ Profile {
         source: Host,
         mode: Overlay,
     },
-    mounts: {},
+    mounts: {
+        "/dev": Mount {
+            source: Dev {
+                size: None,
+            },
+            read_only: false,
+            options: [],
+        },
+        "/dev/mqueue": Mount {
+            source: Mqueue,
+            read_only: false,
+            options: [],
+        },
+        "/dev/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/dev/shm": Mount {
+            source: Tmpfs {
+                size: Some(
+                    67108864,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [
+                Noexec,
+            ],
+        },
+        "/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/sys": Mount {
+            source: Sysfs,
+            read_only: true,
+            options: [],
+        },
+    },
     namespaces: Namespaces {
         pid: Private,
         ipc: Private,

@@ -34,21 +34,102 @@ Profile {
         mode: Overlay,
     },
     mounts: {
-        "/data": Bind {
-            source: "/profiles/../data",
+        "/data": Mount {
+            source: Bind(
+                Bind {
+                    source: "/profiles/../data",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: No,
+                },
+            ),
             read_only: false,
+            options: [],
         },
-        "/etc/hosts": Bind {
-            source: "/etc/hosts",
-            read_only: true,
+        "/dev": Mount {
+            source: Dev {
+                size: None,
+            },
+            read_only: false,
+            options: [],
         },
-        "/srv": Bind {
-            source: "/profiles/site",
-            read_only: true,
+        "/dev/mqueue": Mount {
+            source: Mqueue,
+            read_only: false,
+            options: [],
         },
-        "/x": Bind {
-            source: "/home/me/x",
+        "/dev/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/dev/shm": Mount {
+            source: Tmpfs {
+                size: Some(
+                    67108864,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [
+                Noexec,
+            ],
+        },
+        "/etc/hosts": Mount {
+            source: Bind(
+                Bind {
+                    source: "/etc/hosts",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: No,
+                },
+            ),
             read_only: true,
+            options: [],
+        },
+        "/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/srv": Mount {
+            source: Bind(
+                Bind {
+                    source: "/profiles/site",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: No,
+                },
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/sys": Mount {
+            source: Sysfs,
+            read_only: true,
+            options: [],
+        },
+        "/x": Mount {
+            source: Bind(
+                Bind {
+                    source: "/home/me/x",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: No,
+                },
+            ),
+            read_only: true,
+            options: [],
         },
     },
     namespaces: Namespaces {

@@ -28,47 +28,118 @@ Profile {
         mode: Overlay,
     },
     mounts: {
-        "/a": Tmpfs {
-            size: Some(
-                65536,
-            ),
-            mode: 1023,
+        "/a": Mount {
+            source: Tmpfs {
+                size: Some(
+                    65536,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
             read_only: false,
+            options: [],
         },
-        "/b": Tmpfs {
-            size: Some(
-                262144,
-            ),
-            mode: 1023,
+        "/b": Mount {
+            source: Tmpfs {
+                size: Some(
+                    262144,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
             read_only: false,
+            options: [],
         },
-        "/c": Tmpfs {
-            size: Some(
-                268435456,
-            ),
-            mode: 1023,
+        "/c": Mount {
+            source: Tmpfs {
+                size: Some(
+                    268435456,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
             read_only: false,
+            options: [],
         },
-        "/d": Tmpfs {
-            size: Some(
-                1610612736,
-            ),
-            mode: 1023,
+        "/d": Mount {
+            source: Tmpfs {
+                size: Some(
+                    1610612736,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
             read_only: false,
+            options: [],
         },
-        "/e": Tmpfs {
-            size: Some(
-                2199023255552,
-            ),
-            mode: 1023,
+        "/dev": Mount {
+            source: Dev {
+                size: None,
+            },
             read_only: false,
+            options: [],
         },
-        "/f": Tmpfs {
-            size: Some(
-                4096,
-            ),
-            mode: 1023,
+        "/dev/mqueue": Mount {
+            source: Mqueue,
             read_only: false,
+            options: [],
+        },
+        "/dev/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/dev/shm": Mount {
+            source: Tmpfs {
+                size: Some(
+                    67108864,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [
+                Noexec,
+            ],
+        },
+        "/e": Mount {
+            source: Tmpfs {
+                size: Some(
+                    2199023255552,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [],
+        },
+        "/f": Mount {
+            source: Tmpfs {
+                size: Some(
+                    4096,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [],
+        },
+        "/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/sys": Mount {
+            source: Sysfs,
+            read_only: true,
+            options: [],
         },
     },
     namespaces: Namespaces {

@@ -1,0 +1,174 @@
+Profile {
+    name: "mounts",
+    command: [
+        "true",
+    ],
+    working_dir: "/",
+    user: User {
+        uid: Number(
+            0,
+        ),
+        gid: Some(
+            Number(
+                0,
+            ),
+        ),
+    },
+    groups: [],
+    env: {
+        "HOME": "/root",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "container": "tinydocker",
+    },
+    tty: false,
+    interactive: false,
+    hostname: "mounts",
+    rootfs: Rootfs {
+        source: Folder(
+            "/profiles/root",
+        ),
+        mode: Overlay,
+    },
+    mounts: {
+        "/data": Mount {
+            source: Bind(
+                Bind {
+                    source: "/profiles/data",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: Dir,
+                },
+            ),
+            read_only: false,
+            options: [],
+        },
+        "/dev": Mount {
+            source: Dev {
+                size: Some(
+                    131072,
+                ),
+            },
+            read_only: false,
+            options: [],
+        },
+        "/dev/mqueue": Mount {
+            source: Tmpfs {
+                size: None,
+                mode: 1023,
+                uid: 5,
+                gid: 0,
+            },
+            read_only: false,
+            options: [],
+        },
+        "/dev/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/dev/shm": Mount {
+            source: Tmpfs {
+                size: Some(
+                    1073741824,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [
+                Noexec,
+            ],
+        },
+        "/etc/motd": Mount {
+            source: File {
+                content: "hello\n",
+                mode: 384,
+                uid: 1000,
+                gid: 100,
+            },
+            read_only: true,
+            options: [],
+        },
+        "/mnt/mqueue": Mount {
+            source: Mqueue,
+            read_only: false,
+            options: [],
+        },
+        "/mnt/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/mnt/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/mnt/sys": Mount {
+            source: Sysfs,
+            read_only: false,
+            options: [],
+        },
+        "/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/srv": Mount {
+            source: Bind(
+                Bind {
+                    source: "/profiles/../site",
+                    subpath: Some(
+                        "a/b",
+                    ),
+                    recursive: false,
+                    propagation: Slave,
+                    optional: true,
+                    create: No,
+                },
+            ),
+            read_only: true,
+            options: [
+                Noexec,
+                Suid,
+                Noatime,
+            ],
+        },
+        "/sys": Mount {
+            source: Sysfs,
+            read_only: true,
+            options: [],
+        },
+    },
+    namespaces: Namespaces {
+        pid: Private,
+        ipc: Private,
+        uts: Private,
+        cgroup: Private,
+    },
+    network: None,
+    cgroup: Cgroup {
+        memory: None,
+        memory_high: None,
+        memory_low: None,
+        memory_min: None,
+        swap: None,
+        pids: None,
+        cpu: None,
+        cpu_weight: None,
+        cpu_shares: None,
+        cpu_burst: None,
+        cpu_idle: None,
+        cpuset_cpus: None,
+        cpuset_mems: None,
+        io_weight: None,
+        io: {},
+        parent: None,
+    },
+    security: Security {
+        no_new_privileges: true,
+    },
+}
