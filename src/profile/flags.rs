@@ -65,7 +65,7 @@ pub enum Meaning {
     SecurityOption,
     /// The root is read-only.
     ReadOnly,
-    /// docker's bound of memory and swap together; see [`swap_total`].
+    /// docker's bound of memory and swap together; see `swap_total`.
     SwapTotal,
     /// `DEVICE:RATE`, for this key of `cgroup.io`.
     DeviceRate(&'static str),

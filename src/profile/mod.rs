@@ -11,6 +11,7 @@
 //! | layers → one table, by figment | [`load`], `layer` |
 //! | rules across keys and layers | `rules` |
 //! | → [`Profile`], defaults filled in | `build` |
+//! | the language for editors: a JSON schema of `raw` and of a whole file | [`schema`] |
 
 mod account;
 mod build;

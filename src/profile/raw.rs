@@ -43,7 +43,7 @@ pub struct Raw {
     pub entrypoint: Option<Vec<Text>>,
 
     /// The folder in which the command starts, an absolute path in the container. It is
-    /// never made. Default: `/`.
+    /// never made. Default: `"/"`.
     #[schemars(example = &"/srv")]
     pub working_dir: Option<ContainerPath>,
 
@@ -75,7 +75,7 @@ pub struct Raw {
 
     /// Variables to pass on from your own environment, by name or with `*`; those that
     /// are not set are left out. `env` and `env_file` win over them.
-    #[schemars(schema_with = "super::schema::texts", example = ["LANG", "LC_*"])]
+    #[schemars(schema_with = "super::schema::names", example = ["LANG", "LC_*"])]
     #[expect(dead_code, reason = "`prepare` puts the variables into `env`; what is left is of a wrong type")]
     pub pass_env: Option<Vec<Text>>,
 
@@ -157,12 +157,12 @@ pub struct RawNamespaces {
 pub struct RawCgroup {
     /// Bound of the memory, such as `"256m"` or `"1.5g"` (units are powers of 1024),
     /// at least 6 MiB, rounded down to whole pages; `"max"` for no bound.
-    #[schemars(example = &"256m")]
+    #[schemars(example = &"256m", extend("minimum" = 6_291_456))]
     #[validate(range(min = 6_291_456, message = "a container needs at least 6 MiB of memory"))]
     pub memory: Option<MemoryLimit>,
     /// Memory above which the container is slowed down and has to give memory back, or
     /// `"max"`; below `memory`. Needs cgroup v2.
-    #[schemars(example = &"200m")]
+    #[schemars(example = &"200m", extend("minimum" = 6_291_456))]
     #[validate(range(min = 6_291_456, message = "a container needs at least 6 MiB of memory"))]
     pub memory_high: Option<MemoryLimit>,
     /// Memory that is not taken from the container while others have some to give, at
@@ -193,7 +193,7 @@ pub struct RawCgroup {
     ))]
     pub cpu_quota: Option<QuotaLimit>,
     /// Length in µs of the period in which `cpu_quota` counts, 1000 to 1000000.
-    /// Default: 100000.
+    /// Default: `100000`.
     #[schemars(example = 100_000)]
     #[validate(range(min = 1000, max = 1_000_000, message = "a CPU period is from 1000 to 1000000 µs"))]
     pub cpu_period: Option<Micros>,
@@ -208,7 +208,7 @@ pub struct RawCgroup {
     #[validate(range(min = 1, max = 10_000, message = "a CPU weight is from 1 to 10000"))]
     pub cpu_weight: Option<Weight>,
     /// CPU time in µs that may be saved up from periods that did not use all of theirs,
-    /// at most the quota. Needs `cpus` or `cpu_quota`. Default: 0.
+    /// at most the quota. Needs `cpus` or `cpu_quota`. Default: `0`.
     #[schemars(example = 10_000)]
     pub cpu_burst: Option<Micros>,
     /// Run only when nothing else wants the CPU (SCHED_IDLE). Excludes a share or
@@ -227,6 +227,7 @@ pub struct RawCgroup {
     pub io_weight: Option<Weight>,
     /// Bounds of block I/O by device: a disk such as `"/dev/sda"`, its numbers such as
     /// `"8:0"`, or any path, which stands for the disk it lies on.
+    #[schemars(schema_with = "super::schema::io", extend("examples" = [{ "/dev/sda": { "read_bps": "10m" } }]))]
     #[validate(nested)]
     pub io: Option<BTreeMap<String, RawIo>>,
     /// The group below which the container's groups are made, from the root of the tree:

@@ -18,19 +18,19 @@ use mount::asked_kind;
 pub use mount::kind;
 
 /// Two ways of saying one thing: keys of one table that exclude each other.
-struct Exclusive {
+pub struct Exclusive {
     /// The table; empty for the root.
-    table: &'static str,
+    pub table: &'static str,
     /// One way.
-    one: &'static [&'static str],
+    pub one: &'static [&'static str],
     /// The other.
-    other: &'static [&'static str],
+    pub other: &'static [&'static str],
     help: &'static str,
 }
 
 /// Within one layer both ways are a contradiction; a higher layer's way removes the
 /// lower one's.
-const EXCLUSIVE: &[Exclusive] = &[
+pub const EXCLUSIVE: &[Exclusive] = &[
     Exclusive {
         table: "cgroup",
         one: &["cpus"],

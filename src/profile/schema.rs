@@ -1,4 +1,11 @@
 //! The JSON schema of a profile, made from the raw structs and their documentation.
+//!
+//! This file has the forms of values; `relax` says what else a key takes in a file and
+//! brings it into the form that editors understand, `shape` adds what is no container's.
+
+mod document;
+mod relax;
+mod shape;
 
 use super::choice::{
     CreateWord, MountType, Namespace, NetworkWord, OptionWord, PropagationWord, RootfsModeWord,
@@ -8,18 +15,26 @@ use super::lexical::{
     MemoryLimit, Micros, Mode, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Subpath, Switch,
     Text, UserId, VariableName, Weight,
 };
-use super::raw::{Raw, RawMount, RawRootfs};
+use super::raw::{Raw, RawIo, RawMount, RawRootfs};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 use std::borrow::Cow;
 
 /// The schema as JSON text, as `tinydocker schema` prints it.
 pub fn text() -> String {
-    let mut schema = schemars::SchemaGenerator::default().into_root_schema_for::<Raw>().to_value();
-    strip_null(&mut schema);
+    let mut container = SchemaGenerator::default().into_root_schema_for::<Raw>().to_value();
+    strip_null(&mut container);
+    let title = container["title"].take();
+    let mut definitions = container["$defs"].take();
     // schemars takes every key with a schema of its own for required.
-    schema["required"] = serde_json::json!(["command", "rootfs"]);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    for table in definitions.as_object_mut().into_iter().flat_map(|tables| tables.values_mut()) {
+        table.as_object_mut().and_then(|table| table.remove("required"));
+    }
+    let mut keys = container["properties"].take();
+    relax::inline(&mut keys, &definitions);
+    let keys = keys.as_object_mut().map(std::mem::take).unwrap_or_default();
+    let keys = keys.into_iter().map(|(key, schema)| (key, relax::key(schema))).collect();
+    let mut text = serde_json::to_string_pretty(&shape::file(&title, keys)).unwrap_or_default();
     text.push('\n');
     text
 }
@@ -70,6 +85,15 @@ pub(super) fn texts(_: &mut SchemaGenerator) -> Schema {
     ]})
 }
 
+/// Names of variables, with `*` for any text.
+pub(super) fn names(_: &mut SchemaGenerator) -> Schema {
+    const NAME: &str = "^[^=?\\[]+$";
+    json_schema!({ "anyOf": [
+        { "type": "string", "pattern": NAME },
+        { "type": "array", "items": { "type": "string", "pattern": NAME } },
+    ]})
+}
+
 /// A table of text, or an array of `NAME=value`.
 pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [
@@ -81,17 +105,39 @@ pub(super) fn env(_: &mut SchemaGenerator) -> Schema {
 /// A folder, `"host"`, or a table.
 pub(super) fn rootfs(generator: &mut SchemaGenerator) -> Schema {
     let table = generator.subschema_for::<RawRootfs>();
-    json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, table] })
+    json_schema!({ "anyOf": [{ "type": "string", "pattern": HOST_PATH }, table] })
 }
 
 /// A table by target, or an array of `SOURCE:TARGET`.
 pub(super) fn mounts(generator: &mut SchemaGenerator) -> Schema {
     let mount = generator.subschema_for::<RawMount>();
+    // The root itself; a path with `..`.
+    let no_target = "^/+(\\./+)*\\.?$|/\\.\\.(/|$)";
     json_schema!({ "anyOf": [
-        { "type": "object", "propertyNames": { "pattern": "^/" }, "additionalProperties": mount },
-        { "type": "array", "items": { "type": "string", "pattern": "^(/|\\./|\\.\\./|~/|\\.:|\\.\\.:|~:)[^:]*:?/[^:]*(:[a-z,]*)?$" } },
+        {
+            "type": "object",
+            "propertyNames": { "pattern": "^/", "not": { "pattern": no_target } },
+            "additionalProperties": mount,
+        },
+        { "type": "array", "items": {
+            "type": "string",
+            "pattern": "^(/|\\./|\\.\\./|~/|\\.:|\\.\\.:|~:)[^:]*:?/[^:]*(:,*(ro|readonly|rw)?,*)?$",
+        } },
     ]})
 }
+
+/// A table by device.
+pub(super) fn io(generator: &mut SchemaGenerator) -> Schema {
+    let rates = generator.subschema_for::<RawIo>();
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^([/.]|~/|~$|[0-9]+:[0-9]+$)" },
+        "additionalProperties": rates,
+    })
+}
+
+/// A path that may begin with `~/`, but not with another user's home.
+const HOST_PATH: &str = "^([^~]|~$|~/)";
 
 macro_rules! schemas {
     ($($form:ty => $schema:tt),+ $(,)?) => {$(
@@ -116,7 +162,7 @@ schemas! {
     VariableName => { "type": "string" },
     Switch => { "type": "boolean" },
     ContainerPath => { "type": "string", "pattern": "^/" },
-    HostPath => { "type": "string", "minLength": 1 },
+    HostPath => { "type": "string", "pattern": HOST_PATH },
     HostName => { "type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", "maxLength": 64 },
     UserId => { "anyOf": [
         { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },
@@ -140,7 +186,8 @@ schemas! {
     Shares => { "type": "integer" },
     Weight => { "type": "integer" },
     NumberList => { "type": "string", "pattern": "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$" },
-    GroupPath => { "type": "string", "minLength": 1 },
+    // No name at all; `..`; the mount point.
+    GroupPath => { "type": "string", "not": { "pattern": "^(\\.?/)*\\.?$|(^|/)\\.\\.(/|$)|^/sys/fs/cgroup" } },
     ByteRate => { "anyOf": [
         { "type": "integer", "minimum": 1 },
         { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?([bB]|[kKmMgGtT]([iI]?[bB])?)?$" },
@@ -165,40 +212,4 @@ schemas! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::profile::keys::KEYS;
-
-    /// The names of the properties of a schema's object, below any `anyOf` and `$ref`.
-    fn properties<'s>(root: &'s Value, schema: &'s Value, prefix: &str, into: &mut Vec<String>) {
-        if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-            let target = root.pointer(name.trim_start_matches('#')).expect("a definition");
-            properties(root, target, prefix, into);
-        }
-        for schema in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten() {
-            properties(root, schema, prefix, into);
-        }
-        for (name, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-            into.push(path.clone());
-            assert!(schema.get("description").is_some(), "{path} has no documentation");
-            properties(root, schema, &path, into);
-        }
-        if let Some(more) = schema.get("additionalProperties").filter(|more| more.is_object()) {
-            into.push(format!("{prefix}.*"));
-            properties(root, more, &format!("{prefix}.*"), into);
-        }
-    }
-
-    #[test]
-    fn the_table_of_keys_is_the_schemas() {
-        let schema: Value = serde_json::from_str(&text()).unwrap();
-        let mut documented = Vec::new();
-        properties(&schema, &schema, "", &mut documented);
-        let mut keys: Vec<String> = KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
-        documented.sort();
-        keys.sort();
-        assert_eq!(documented, keys);
-        assert!(!text().contains("\"null\""));
-    }
-}
+mod tests;

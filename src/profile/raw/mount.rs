@@ -57,7 +57,7 @@ pub struct RawMount {
     pub content: Option<Text>,
     /// Upper bound of a tmpfs, such as `"64m"`, rounded down to whole pages.
     /// Default: half of the memory.
-    #[schemars(example = &"64m")]
+    #[schemars(example = &"64m", extend("minimum" = 4096))]
     #[validate(range(min = 4096, message = "a tmpfs needs at least one page of 4096 bytes"))]
     pub size: Option<Size>,
     /// Mode of a tmpfs's root, or of a file: `"0755"` or `0o755`. Default: `"1777"`, for
