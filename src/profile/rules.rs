@@ -11,6 +11,7 @@ use super::types::NamespaceMode;
 use super::unknown::{Meant, meant};
 use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Value};
+use std::collections::BTreeSet;
 
 /// Two ways of saying one thing: keys of one table that exclude each other.
 struct Exclusive {
@@ -37,26 +38,32 @@ impl Exclusive {
         KeyPath::keys(self.table.split('.').filter(|key| !key.is_empty()))
     }
 
+    /// The table of a layer, if it has one.
+    fn of<'l>(&self, layer: &'l LayerData) -> Option<&'l Dict> {
+        self.table
+            .split('.')
+            .filter(|key| !key.is_empty())
+            .try_fold(&layer.values, |values, key| table(values, key))
+    }
+
     /// The keys of a side that a layer has.
-    fn given(layer: &LayerData, table: &KeyPath, side: &[&str]) -> Vec<KeyPath> {
-        side.iter().map(|key| table.child(key)).filter(|path| layer.get(path).is_some()).collect()
+    fn given(&self, layer: &LayerData, side: &[&str]) -> Vec<KeyPath> {
+        let Some(there) = self.of(layer) else { return Vec::new() };
+        side.iter().filter(|key| there.contains_key(**key)).map(|key| self.table().child(key)).collect()
     }
 }
 
 /// What may not stand together in one layer.
-pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
+pub fn within(layer: &LayerData, found: &mut Vec<Found>) {
     for exclusive in EXCLUSIVE {
-        let table = exclusive.table();
-        for one in Exclusive::given(layer, &table, exclusive.one) {
-            for other in Exclusive::given(layer, &table, exclusive.other) {
+        for one in exclusive.given(layer, exclusive.one) {
+            for other in exclusive.given(layer, exclusive.other) {
                 found.push(excluded(layer, &one, other, exclusive.help));
             }
         }
     }
-    let mounts: Vec<String> =
-        table(&layer.values, "mounts").map(|mounts| mounts.keys().cloned().collect()).unwrap_or_default();
-    for target in mounts {
-        mount_kind(layer, &KeyPath::keys(["mounts", &target]), found);
+    for (target, mount) in table(&layer.values, "mounts").into_iter().flatten() {
+        mount_kind(layer, target, mount, found);
     }
 }
 
@@ -90,8 +97,8 @@ fn asked_kind(mount: &Dict) -> Option<MountKind> {
 }
 
 /// Keys of a mount that its kind has no use for.
-fn mount_kind(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
-    let Some(mount) = layer.get(path).and_then(Value::as_dict) else { return };
+fn mount_kind(layer: &LayerData, target: &str, mount: &Value, found: &mut Vec<Found>) {
+    let Some(mount) = mount.as_dict() else { return };
     let Some(kind) = asked_kind(mount) else { return };
     let (kind_name, useless): (_, &[&str]) = match kind {
         MountKind::Bind => ("bind", &["size", "mode"]),
@@ -99,6 +106,7 @@ fn mount_kind(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
     };
     let decided = if mount.contains_key("type") { "type" } else { "source" };
     for key in useless.iter().filter(|key| mount.contains_key(**key)) {
+        let path = KeyPath::keys(["mounts", target]);
         let shown = path.child(key);
         let diagnostic =
             Diagnostic::error(code("mount_kind"), format!("`{shown}`: a {kind_name} mount has no {key}"));
@@ -117,20 +125,17 @@ fn mount_kind(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
 pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
     let mut gone: Vec<KeyPath> = upper.replaces.clone();
     for exclusive in EXCLUSIVE {
-        let table = exclusive.table();
-        let has = |side| !Exclusive::given(upper, &table, side).is_empty();
-        if has(exclusive.one) {
-            gone.extend(exclusive.other.iter().map(|key| table.child(key)));
-        } else if has(exclusive.other) {
-            gone.extend(exclusive.one.iter().map(|key| table.child(key)));
+        if !exclusive.given(upper, exclusive.one).is_empty() {
+            gone.extend(exclusive.other.iter().map(|key| exclusive.table().child(key)));
+        } else if !exclusive.given(upper, exclusive.other).is_empty() {
+            gone.extend(exclusive.one.iter().map(|key| exclusive.table().child(key)));
         }
     }
     for (target, mount) in table(&upper.values, "mounts").into_iter().flatten() {
-        let path = KeyPath::keys(["mounts", target]);
         let Some(kind) = mount.as_dict().and_then(asked_kind) else { continue };
-        let changes = lower.iter().rev().find_map(|layer| asked_kind(layer.get(&path)?.as_dict()?));
-        if changes.is_some_and(|below| below != kind) {
-            gone.push(path);
+        let below = |layer: &LayerData| asked_kind(table(table(&layer.values, "mounts")?, target)?);
+        if lower.iter().rev().find_map(below).is_some_and(|below| below != kind) {
+            gone.push(KeyPath::keys(["mounts", target]));
         }
     }
     for layer in lower {
@@ -171,17 +176,20 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         let diagnostic = at(origins, diagnostic, "namespaces.uts", "shares the host's name");
         problems.push(diagnostic.with_help("remove one of the two"));
     }
+    let broken: BTreeSet<&KeyPath> = broken.iter().collect();
     for (target, mount) in raw.mounts.iter().flatten() {
+        if kind(mount).is_some_and(|kind| kind != MountKind::Bind || mount.source.is_some()) {
+            continue;
+        }
+        // What is wrong at or below it says enough.
         let path = KeyPath::keys(["mounts", target]);
-        if !broken.iter().any(|broken| broken.starts_with(&path) || mount_was_meant(broken, &path)) {
+        let below =
+            broken.range::<KeyPath, _>(&path..).next().is_some_and(|broken| broken.starts_with(&path));
+        if !below && !broken.contains(&path.0[..1]) {
             problems.extend(incomplete(origins, &path, mount));
         }
     }
     problems
-}
-
-fn mount_was_meant(broken: &KeyPath, path: &KeyPath) -> bool {
-    broken.0.len() == 1 && broken == &path.parent()
 }
 
 /// Whether a key that doesn't exist was meant to be `key`, here or in another table.

@@ -3,7 +3,7 @@
 //! Every function here is one system call, or a few that belong together, and fails
 //! with the [`Call`] and its errno, so that a report can name both.
 
-#[cfg(target_env = "musl")]
+#[cfg(any(target_env = "musl", test))]
 pub mod alloc;
 mod call;
 pub mod clone;
