@@ -10,6 +10,8 @@ pub mod clone;
 pub mod credentials;
 pub mod file;
 pub mod machine;
+#[cfg(all(target_arch = "x86_64", any(target_env = "musl", test)))]
+mod memory;
 pub mod mount;
 pub mod network;
 pub mod process;
