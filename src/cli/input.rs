@@ -82,7 +82,10 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// Reads a regular file (or a pipe that the caller made, such as /dev/fd/63), but not
 /// more of it than a profile can have.
 fn read_bytes(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<()> {
-    std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(bytes)).map(drop)
+    let file = std::fs::File::open(path)?;
+    // Most profiles fit, and are read at once.
+    bytes.reserve(16 * 1024);
+    file.take(LARGEST + 1).read_to_end(bytes).map(drop)
 }
 
 fn reason(error: &std::io::Error) -> String {

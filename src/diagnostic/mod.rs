@@ -4,7 +4,7 @@
 //! [`Diagnostic`]s, [`render`] prints them for people and [`json`] for programs.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub mod json;
 pub mod render;
@@ -117,6 +117,29 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    lines: Lines,
+}
+
+/// Where each line begins, found out once somebody asks.
+#[derive(Debug, Clone, Default)]
+struct Lines(OnceLock<Vec<usize>>);
+
+/// It says nothing that the text does not.
+impl PartialEq for Lines {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Lines {}
+
+impl Source {
+    fn lines(&self) -> &[usize] {
+        self.lines.0.get_or_init(|| {
+            let behind = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(behind.map(|(at, _)| at + 1)).collect()
+        })
+    }
 }
 
 /// All sources of one command, in the order in which they were read. Cheap to clone.
@@ -126,7 +149,7 @@ pub struct Sources(Vec<Arc<Source>>);
 impl Sources {
     /// Adds a source and returns its index.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
-        self.0.push(Arc::new(Source { name: name.into(), text: text.into() }));
+        self.0.push(Arc::new(Source { name: name.into(), text: text.into(), lines: Lines::default() }));
         SourceId(u32::try_from(self.0.len() - 1).expect("fewer than 2^32 sources"))
     }
 
@@ -159,11 +182,11 @@ impl Sources {
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &text[..offset];
-        let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
+        let lines = self.get(id).lines();
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = lines[line - 1];
         // A byte order mark is no column.
-        let column = before[start..].chars().filter(|&c| c != '\u{feff}').count() + 1;
+        let column = text[start..offset].chars().filter(|&c| c != '\u{feff}').count() + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 }

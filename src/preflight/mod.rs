@@ -15,6 +15,7 @@ use crate::host::Host;
 use crate::plan::{Origin, mount_key, mount_that_holds};
 use crate::profile::{self, Create, Limit, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
 use std::path::{Path, PathBuf};
+pub use tree::Seen;
 use tree::{Found, Tree, Why};
 
 /// Looks for everything that the profile names on the host and in its rootfs: the
@@ -22,7 +23,13 @@ use tree::{Found, Tree, Why};
 /// command and all that it needs to be executed. Reads only; what it finds may of course
 /// change before a launch.
 pub fn check(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnostic> {
-    let mut check = Check { profile, origins, tree: Tree::new(profile), who: None, problems: Vec::new() };
+    check_beside(profile, origins, host, &Seen::default())
+}
+
+/// The same, after other containers: what was `seen` for them is not read again.
+pub fn check_beside(profile: &Profile, origins: &Origins, host: &Host, seen: &Seen) -> Vec<Diagnostic> {
+    let mut check =
+        Check { profile, origins, tree: Tree::new(profile, seen), who: None, problems: Vec::new() };
     let rootfs_is_there = rootfs(&mut check);
     sources(&mut check);
     cpus(&mut check, host);

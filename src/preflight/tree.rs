@@ -7,6 +7,7 @@
 use crate::host::mountinfo;
 use crate::plan::{Hide, defaults};
 use crate::profile::{Create, Mount, MountOption, MountSource, Profile, RootfsMode, RootfsSource};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -84,7 +85,7 @@ enum Layer {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn new(profile: &'a Profile) -> Self {
+    pub(super) fn new(profile: &'a Profile, seen: &Seen) -> Self {
         let (root, hidden) = match &profile.rootfs.source {
             RootfsSource::Host => (PathBuf::from("/"), defaults::hidden_of_host()),
             RootfsSource::Folder(folder) => (folder.clone(), BTreeMap::new()),
@@ -94,7 +95,7 @@ impl<'a> Tree<'a> {
         // layer of an overlay does not.
         let shows_mounts =
             profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host;
-        let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root) };
+        let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root, seen) };
         let source = |(target, mount): (&'a String, &'a Mount)| {
             let source = mount.as_bind()?.whole_path();
             let plain = std::fs::canonicalize(&source).unwrap_or(source);
@@ -263,9 +264,18 @@ fn components(path: &Path) -> Vec<OsString> {
     path.components().rev().filter_map(kept).collect()
 }
 
-fn mounts_below(root: &Path) -> BTreeSet<PathBuf> {
-    let Ok(text) = std::fs::read("/proc/self/mountinfo") else { return BTreeSet::new() };
-    let text = String::from_utf8_lossy(&text);
-    let points = mountinfo::points(&text).map(|point| PathBuf::from(&*point));
-    points.filter(|point| point != root && point.starts_with(root)).collect()
+/// What was read of the host for one container and holds for the next.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The mount points.
+    mounts: OnceCell<Vec<PathBuf>>,
+}
+
+fn mounts_below(root: &Path, seen: &Seen) -> BTreeSet<PathBuf> {
+    let mounts = seen.mounts.get_or_init(|| {
+        let text = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        mountinfo::points(&text).map(|point| PathBuf::from(&*point)).collect()
+    });
+    mounts.iter().filter(|point| *point != root && point.starts_with(root)).cloned().collect()
 }

@@ -3,9 +3,9 @@
 
 use super::fault::Fault;
 use super::found::{Found, code};
-use super::keys;
-use super::layer::{At, LayerData, cut};
-use super::path::{KeyPath, Segment};
+use super::keys::{self, Known};
+use super::layer::{At, LayerData, cut, get};
+use super::path::{KeyPath, Segment, Way};
 use super::raw::Raw;
 use super::unknown;
 use crate::diagnostic::Diagnostic;
@@ -16,19 +16,21 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 /// serde takes an array for a struct, field by field; a profile's tables are tables.
 fn arrays_for_tables(layer: &mut LayerData, found: &mut Vec<Found>) {
-    fn collect(table: &Dict, path: &KeyPath, paths: &mut Vec<KeyPath>) {
+    fn collect(table: &Dict, way: Way<'_>, known: Known, paths: &mut Vec<KeyPath>) {
         for (key, value) in table {
             match value {
-                Value::Array(..) if keys::is_table(&path.child(key)) => paths.push(path.child(key)),
-                Value::Dict(_, table) => collect(table, &path.child(key), paths),
+                Value::Array(..) if known.child(key).kind().is_some_and(keys::Kind::is_table) => {
+                    paths.push(Way::Key(&way, key).path());
+                }
+                Value::Dict(_, table) => collect(table, Way::Key(&way, key), known.child(key), paths),
                 _ => {}
             }
         }
     }
     let mut paths = Vec::new();
-    collect(&layer.values, &KeyPath::default(), &mut paths);
+    collect(&layer.values, Way::Start, Known::Root, &mut paths);
     for path in paths {
-        found.push(problem(layer, &path, Kind::InvalidType(Actual::Seq, "a table".into())));
+        found.push(problem(layer, None, &path, Kind::InvalidType(Actual::Seq, "a table".into())));
         cut(&mut layer.values, &path);
     }
 }
@@ -37,35 +39,76 @@ fn arrays_for_tables(layer: &mut LayerData, found: &mut Vec<Found>) {
 /// left can be merged and checked on.
 pub fn check(layer: &mut LayerData, found: &mut Vec<Found>) {
     arrays_for_tables(layer, found);
-    let mut last: Option<KeyPath> = None;
-    loop {
-        // Deserializing borrows a value; the table goes into one and comes back.
-        let value = Value::Dict(Tag::Default, std::mem::take(&mut layer.values));
-        let result = Raw::deserialize(&value);
-        let path = result.as_ref().err().map(|error| typed_path(&value, &error.path));
-        layer.values = value.into_dict().unwrap_or_default();
-        let error = match result {
-            Ok(raw) => {
-                ranges(layer, &raw, found);
-                return;
+    let raw = match read(&mut layer.values) {
+        Ok(raw) => raw,
+        Err(_) => {
+            one_by_one(layer, found);
+            // What is left passes, as each of its parts did.
+            let rest = std::mem::take(&mut layer.values);
+            layer.values = sift(layer, rest, None, found);
+            let Ok(raw) = read(&mut layer.values) else { return };
+            raw
+        }
+    };
+    ranges(layer, &raw, found);
+}
+
+/// Deserializing borrows a value; the table goes into one and comes back.
+fn read(values: &mut Dict) -> Result<Raw, (KeyPath, Kind)> {
+    let value = Value::Dict(Tag::Default, std::mem::take(values));
+    let result = Raw::deserialize(&value).map_err(|error| (typed_path(&value, &error.path), error.kind));
+    *values = value.into_dict().unwrap_or_default();
+    result
+}
+
+/// Finds all that does not deserialize. It stops at the first error, so that each key, and
+/// each entry of a table of many, is read by itself: the time that many errors take is
+/// that of many keys.
+fn one_by_one(layer: &mut LayerData, found: &mut Vec<Found>) {
+    for (key, value) in std::mem::take(&mut layer.values) {
+        let kind = Known::Root.child(&key).kind();
+        match value {
+            Value::Dict(tag, entries) if kind == Some(keys::Kind::Identity) => {
+                let mut sound = Dict::new();
+                for (name, entry) in entries {
+                    let table = Value::Dict(tag, Dict::from([(name, entry)]));
+                    let part = sift(layer, Dict::from([(key.clone(), table)]), None, found);
+                    sound.extend(part.into_values().filter_map(Value::into_dict).flatten());
+                }
+                layer.values.insert(key, Value::Dict(tag, sound));
             }
-            Err(error) => error,
-        };
-        let path = path.unwrap_or_default();
-        let gone = if last.as_ref() == Some(&path) {
-            // What stands in for an element of this array has a problem itself.
-            cut(&mut layer.values, &path.parent())
-        } else {
-            found.push(problem(layer, &path, error.kind));
-            cut(&mut layer.values, &path)
-        };
-        last = Some(path);
-        if gone.is_none() {
-            // Never by any error of ours; an endless loop would be worse than a gap.
-            layer.values.clear();
-            return;
+            Value::Array(tag, elements) if kind == Some(keys::Kind::List) => {
+                let mut sound = Vec::with_capacity(elements.len());
+                for (index, element) in elements.into_iter().enumerate() {
+                    let array = Value::Array(tag, vec![element]);
+                    let part = sift(layer, Dict::from([(key.clone(), array)]), Some(index), found);
+                    sound.extend(part.into_values().filter_map(Value::into_array).flatten());
+                }
+                layer.values.insert(key, Value::Array(tag, sound));
+            }
+            value => {
+                let part = sift(layer, Dict::from([(key, value)]), None, found);
+                layer.values.extend(part);
+            }
         }
     }
+}
+
+/// Cuts out whatever does not deserialize. `element` is the position of the only element of
+/// an array among those that it was taken from.
+fn sift(layer: &LayerData, mut part: Dict, element: Option<usize>, found: &mut Vec<Found>) -> Dict {
+    while let Err((path, kind)) = read(&mut part) {
+        let mut shown = path.clone();
+        if let (Some(Segment::Index(index)), Some(element)) = (shown.0.get_mut(1), element) {
+            *index = element;
+        }
+        found.push(problem(layer, get(&part, &path), &shown, kind));
+        if cut(&mut part, &path).is_none() {
+            // Never by any error of ours; an endless loop would be worse than a gap.
+            part.clear();
+        }
+    }
+    part
 }
 
 /// figment's path of text → keys and indices.
@@ -88,7 +131,7 @@ fn typed_path(value: &Value, path: &[String]) -> KeyPath {
     KeyPath(segments)
 }
 
-fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
+fn problem(layer: &LayerData, value: Option<&Value>, path: &KeyPath, kind: Kind) -> Found {
     match kind {
         Kind::Message(text) => {
             let Some((code, message, label, help)) = Fault::decode(&text) else {
@@ -101,7 +144,7 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
             found.diagnostic.code = super::found::code(code);
             found
         }
-        Kind::UnknownField(..) => unknown::key(layer, path),
+        Kind::UnknownField(..) => unknown::key(layer, value, path),
         Kind::InvalidType(actual, expected) => {
             let expected = if path.0.len() == 1 && path.key(0) == Some("rootfs") {
                 "a folder, \"host\" or a table"
@@ -203,11 +246,12 @@ fn collect<'e>(
             }
             ValidationErrorsKind::Struct(errors) => collect(values, errors, &path, into),
             ValidationErrorsKind::List(entries) => {
-                let table = super::layer::get(values, &path).and_then(Value::as_dict);
+                // Entries of a map come by position, and both maps are sorted.
+                let table = get(values, &path).and_then(Value::as_dict);
+                let keys: Vec<&String> = table.into_iter().flat_map(Dict::keys).collect();
                 for (position, errors) in entries {
-                    // Entries of a map come by position, and both maps are sorted.
-                    let key = table.and_then(|table| table.keys().nth(*position));
-                    collect(values, errors, &path.child(key.map_or("", String::as_str)), into);
+                    let key = keys.get(*position).map_or("", |key| key.as_str());
+                    collect(values, errors, &path.child(key), into);
                 }
             }
         }

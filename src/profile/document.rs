@@ -1,21 +1,42 @@
-//! A TOML text: the table that toml read, kept for its spans, and the same as values.
+//! A TOML text: the values that toml read, and where each stands.
 
-use super::path::{KeyPath, Segment};
+use super::path::{KeyPath, Segment, Way};
 use figment::value::{Dict, Num, Tag, Value};
 use std::ops::Range;
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A parsed TOML text.
+/// A parsed TOML text: where everything in it stands. The values live in the layers.
 #[derive(Debug, Clone)]
 pub struct Document {
-    table: Spanned<DeTable<'static>>,
+    /// The nodes of a table stand side by side, sorted by key; those of an array, in its
+    /// order. The root's come first.
+    nodes: Vec<Node>,
+    /// How many the root has.
+    root: u32,
+}
+
+/// A key and its value, or an element of an array.
+#[derive(Debug, Clone)]
+struct Node {
+    /// The key as it is read; none for an element.
+    name: Option<Box<str>>,
+    key: (u32, u32),
+    value: (u32, u32),
+    holds: Holds,
+}
+
+/// What a value holds: the position of the first node in it, and their number.
+#[derive(Debug, Clone, Copy)]
+enum Holds {
+    Nothing,
+    Table(u32, u32),
+    Array(u32, u32),
 }
 
 /// What [`Document::parse`] found.
 #[derive(Debug)]
 pub struct Parsed {
-    /// The table, for its spans.
+    /// The places.
     pub document: Document,
     /// The values.
     pub values: Dict,
@@ -52,73 +73,150 @@ impl Document {
         let (table, errors) = DeTable::parse_recoverable(text);
         let mut unusable = Vec::new();
         let values = table_values(table.get_ref(), Way::Start, &mut unusable);
-        Parsed { document: Self { table: into_static(table) }, values, unusable, errors }
+        let mut nodes = Vec::new();
+        let root = add_table(table.into_inner(), &mut nodes);
+        let document = Self { nodes, root: root.end };
+        Parsed { document, values, unusable, errors }
+    }
+
+    fn root(&self) -> &[Node] {
+        &self.nodes[..self.root as usize]
+    }
+
+    /// What is in a table or an array.
+    fn inside(&self, node: &Node) -> &[Node] {
+        match node.holds {
+            Holds::Nothing => &[],
+            Holds::Table(first, count) | Holds::Array(first, count) => {
+                &self.nodes[first as usize..(first + count) as usize]
+            }
+        }
     }
 
     /// Where the value at a path stands.
     pub fn locate(&self, path: &KeyPath) -> Option<Spot> {
-        let mut table = Some(self.table.get_ref());
+        let mut table = Some(self.root());
         let mut array = None;
         let mut found = None;
         for segment in &path.0 {
-            let (key, value) = match segment {
+            let node = match segment {
                 Segment::Key(name) => {
-                    let (key, value) = table?.get_key_value(name.as_str())?;
-                    (Some(key.span()), value)
+                    let table: &[Node] = table?;
+                    let at = table.binary_search_by(|node| node.name.as_deref().cmp(&Some(name)));
+                    &table[at.ok()?]
                 }
                 Segment::Index(index) => {
-                    let array: &toml::de::DeArray<'static> = array?;
-                    (None, array.get(*index)?)
+                    let array: &[Node] = array?;
+                    array.get(*index)?
                 }
             };
-            table = value.get_ref().as_table();
-            array = value.get_ref().as_array();
-            found = Some((key, value));
+            table = matches!(node.holds, Holds::Table(..)).then(|| self.inside(node));
+            array = matches!(node.holds, Holds::Array(..)).then(|| self.inside(node));
+            found = Some(node);
         }
-        let (key, value) = found?;
-        let is_table = value.get_ref().is_table();
+        let node = found?;
+        let key = node.name.is_some().then(|| range(node.key));
         // An inline table's span begins with its brace, behind the key.
-        let spread = is_table && key.as_ref().is_some_and(|key| value.span().start <= key.start);
-        Some(Spot { key, value: value.span(), spread })
+        let is_table = matches!(node.holds, Holds::Table(..));
+        let spread = is_table && key.as_ref().is_some_and(|key| range(node.value).start <= key.start);
+        Some(Spot { key, value: range(node.value), spread })
     }
 
     /// The key that stands first in the text; nothing at its start for an empty text.
     pub fn first_key(&self) -> Range<usize> {
-        self.table.get_ref().keys().map(Spanned::span).min_by_key(|span| span.start).unwrap_or(0..0)
+        self.root().iter().map(|node| range(node.key)).min_by_key(|span| span.start).unwrap_or(0..0)
     }
 
     /// The outermost array or inline table that ends at an offset.
     pub fn container_ending_at(&self, end: usize) -> Option<Range<usize>> {
-        fn search(value: &Spanned<DeValue<'static>>, end: usize) -> Option<Range<usize>> {
-            let span = value.span();
-            match value.get_ref() {
-                DeValue::Array(_) if span.end == end => Some(span),
-                DeValue::Array(array) => array.iter().find_map(|value| search(value, end)),
+        fn search(document: &Document, nodes: &[Node], end: usize) -> Option<Range<usize>> {
+            nodes.iter().find_map(|node| match node.holds {
+                Holds::Nothing => None,
                 // A table under a header has the header's span.
-                DeValue::Table(_) if span.end == end => Some(span),
-                DeValue::Table(table) => table.iter().find_map(|(_, value)| search(value, end)),
-                _ => None,
-            }
+                _ if node.value.1 as usize == end => Some(range(node.value)),
+                _ => search(document, document.inside(node), end),
+            })
         }
-        self.table.get_ref().iter().find_map(|(_, value)| search(value, end))
+        search(self, self.root(), end)
     }
 
-    /// Where keys of this name stand anywhere in the text, in the order of the text.
+    /// Where keys of this name stand anywhere in the text outside of arrays, in the order of
+    /// the text.
     pub fn keys_named(&self, name: &str) -> Vec<Range<usize>> {
-        fn collect(table: &DeTable<'static>, name: &str, into: &mut Vec<Range<usize>>) {
-            for (key, value) in table.iter() {
-                if key.get_ref() == name {
-                    into.push(key.span());
+        fn collect(document: &Document, nodes: &[Node], name: &str, into: &mut Vec<Range<usize>>) {
+            for node in nodes {
+                if node.name.as_deref() == Some(name) {
+                    into.push(range(node.key));
                 }
-                if let Some(table) = value.get_ref().as_table() {
-                    collect(table, name, into);
+                if matches!(node.holds, Holds::Table(..)) {
+                    collect(document, document.inside(node), name, into);
                 }
             }
         }
         let mut keys = Vec::new();
-        collect(self.table.get_ref(), name, &mut keys);
+        collect(self, self.root(), name, &mut keys);
         keys.sort_by_key(|span| span.start);
         keys
+    }
+}
+
+fn range((start, end): (u32, u32)) -> Range<usize> {
+    start as usize..end as usize
+}
+
+/// A span in half the space; no profile is that long.
+fn short(span: Range<usize>) -> (u32, u32) {
+    let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    (short(span.start), short(span.end))
+}
+
+fn place(nodes: &[Node]) -> u32 {
+    u32::try_from(nodes.len()).expect("fewer than 2^32 keys")
+}
+
+fn add_table(table: DeTable<'_>, nodes: &mut Vec<Node>) -> Range<u32> {
+    let first = place(nodes);
+    let mut values = Vec::with_capacity(table.len());
+    for (key, value) in table {
+        let name = key.get_ref().as_ref().into();
+        let node = Node {
+            name: Some(name),
+            key: short(key.span()),
+            value: short(value.span()),
+            holds: Holds::Nothing,
+        };
+        nodes.push(node);
+        values.push(value.into_inner());
+    }
+    let count = place(nodes) - first;
+    debug_assert!(nodes[first as usize..].is_sorted_by(|one, next| one.name < next.name));
+    add_inside(values, first, nodes);
+    first..first + count
+}
+
+/// What the nodes from `first` on hold, behind all of them.
+fn add_inside(values: Vec<DeValue<'_>>, first: u32, nodes: &mut Vec<Node>) {
+    for (at, value) in (first as usize..).zip(values) {
+        let inside = match value {
+            DeValue::Table(table) => {
+                let inside = add_table(table, nodes);
+                Holds::Table(inside.start, inside.end - inside.start)
+            }
+            DeValue::Array(array) => {
+                let first = place(nodes);
+                let mut values = Vec::with_capacity(array.len());
+                for value in array {
+                    let value_at = short(value.span());
+                    nodes.push(Node { name: None, key: (0, 0), value: value_at, holds: Holds::Nothing });
+                    values.push(value.into_inner());
+                }
+                let count = place(nodes) - first;
+                add_inside(values, first, nodes);
+                Holds::Array(first, count)
+            }
+            _ => continue,
+        };
+        nodes[at].holds = inside;
     }
 }
 
@@ -126,46 +224,6 @@ impl Document {
 pub fn parse_value(text: &str) -> Option<Value> {
     let value = DeValue::parse(text).ok()?;
     scalar_or_nested(value.get_ref(), Way::Start, &mut Vec::new())
-}
-
-fn into_static(table: Spanned<DeTable<'_>>) -> Spanned<DeTable<'static>> {
-    let span = table.span();
-    let entries = table.into_inner().into_iter().map(|(key, value)| (static_key(key), static_value(value)));
-    Spanned::new(span, entries.collect())
-}
-
-fn static_key(key: Spanned<toml::de::DeString<'_>>) -> Spanned<toml::de::DeString<'static>> {
-    let span = key.span();
-    Spanned::new(span, std::borrow::Cow::Owned(key.into_inner().into_owned()))
-}
-
-fn static_value(value: Spanned<DeValue<'_>>) -> Spanned<DeValue<'static>> {
-    let span = value.span();
-    let value = match value.into_inner() {
-        DeValue::Table(table) => DeValue::Table(into_static(Spanned::new(0..0, table)).into_inner()),
-        DeValue::Array(array) => DeValue::Array(array.into_iter().map(static_value).collect()),
-        // Only the spans of scalars are wanted: their values live in the layers.
-        _ => DeValue::Boolean(false),
-    };
-    Spanned::new(span, value)
-}
-
-/// The way to a value; it becomes a path only for a value that is refused.
-#[derive(Clone, Copy)]
-enum Way<'w> {
-    Start,
-    Key(&'w Way<'w>, &'w str),
-    Element(&'w Way<'w>, usize),
-}
-
-impl Way<'_> {
-    fn path(self) -> KeyPath {
-        match self {
-            Self::Start => KeyPath::default(),
-            Self::Key(table, key) => table.path().child(key),
-            Self::Element(array, index) => array.path().element(index),
-        }
-    }
 }
 
 fn table_values(table: &DeTable<'_>, way: Way<'_>, unusable: &mut Vec<Unusable>) -> Dict {

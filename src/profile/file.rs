@@ -145,19 +145,16 @@ impl Parsed {
 
     /// Whether a problem's place can't be trusted.
     pub fn doubts(&self, diagnostic: &Diagnostic) -> bool {
-        diagnostic.labels.iter().any(|label| {
-            label.source == self.source
-                && self
-                    .doubtful
-                    .iter()
-                    .any(|range| label.span.start <= range.end && range.start <= label.span.end)
+        diagnostic.labels.iter().filter(|label| label.source == self.source).any(|label| {
+            // The ranges are in the order of the text.
+            let first = self.doubtful.partition_point(|range| range.end < label.span.start);
+            self.doubtful.get(first).is_some_and(|range| range.start <= label.span.end)
         })
     }
 
     /// What is wrong with the file-level keys.
     pub fn check_shape(&self, found: &mut Vec<Found>) {
-        let mut root = self.layer(Layer::File, KeyPath::default());
-        root.values.clone_from(&self.values);
+        let root = self.layer(Layer::File, KeyPath::default());
         for key in ["vars", "defaults", "containers", "variants"] {
             self.check_table(&root, key, found);
         }
@@ -189,7 +186,7 @@ impl Parsed {
                 continue;
             }
             if keys::kind(&path).is_none() && key != "extends" {
-                found.push(unknown::key(root, &path));
+                found.push(unknown::key(root, self.values.get(key), &path));
                 continue;
             }
             let first = self.containers().first().map_or_else(|| "web".to_owned(), |name| (*name).to_owned());
@@ -203,7 +200,7 @@ impl Parsed {
             found.push(Found { path, diagnostic: diagnostic.with_help(help) });
         }
         if self.containers().is_empty()
-            && root.values.get("containers").is_some_and(|it| it.as_dict().is_some())
+            && self.values.get("containers").is_some_and(|it| it.as_dict().is_some())
         {
             let fault = Fault::new("shape", "there is no container in it", "empty")
                 .help("write [containers.web] with command and rootfs");

@@ -147,8 +147,7 @@ impl Loader<'_> {
         let file = &self.files[main];
         let path = KeyPath::keys(["variants", variant]);
         let Some(table) = file.table(&path) else { return };
-        let mut layer = file.layer(Layer::Variant, path.clone());
-        layer.values.clone_from(table);
+        let layer = file.layer(Layer::Variant, path.clone());
         let mut found = Vec::new();
         for key in table.keys().filter(|key| !super::file::is_extension(key)) {
             if key != "defaults" && key != "containers" {

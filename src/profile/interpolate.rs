@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::found::{Found, code};
 use super::keys;
 use super::layer::{At, LayerData};
-use super::path::{KeyPath, quote_text};
+use super::path::{KeyPath, Way, quote_text};
 use super::unknown::nearest;
 use super::vars::{self, Vars};
 use crate::diagnostic::Diagnostic;
@@ -35,7 +35,7 @@ const FORMS: &str = "known: ${name} and ${name:-default} for [vars], ${env:NAME}
 pub fn interpolate(layer: &mut LayerData, text: &str, scope: &Scope<'_>, found: &mut Vec<Found>) {
     let mut values = std::mem::take(&mut layer.values);
     let mut failed = Vec::new();
-    table(&mut values, &KeyPath::default(), scope, &mut failed);
+    table(&mut values, Way::Start, scope, &mut failed);
     layer.values = values;
     for (path, token, fault) in failed {
         found.push(at_token(layer, text, &path, &token, &fault));
@@ -44,37 +44,25 @@ pub fn interpolate(layer: &mut LayerData, text: &str, scope: &Scope<'_>, found: 
 
 type Failed = Vec<(KeyPath, String, Fault)>;
 
-fn table(values: &mut Dict, path: &KeyPath, scope: &Scope<'_>, failed: &mut Failed) {
+fn table(values: &mut Dict, way: Way<'_>, scope: &Scope<'_>, failed: &mut Failed) {
     for (key, value) in values.iter_mut() {
-        if contains(value) {
-            walk(value, &path.child(key), scope, failed);
-        }
+        walk(value, Way::Key(&way, key), scope, failed);
     }
 }
 
-/// Whether there is anything to do; most values need no path.
-fn contains(value: &Value) -> bool {
+fn walk(value: &mut Value, way: Way<'_>, scope: &Scope<'_>, failed: &mut Failed) {
     match value {
-        Value::String(_, text) => text.contains("${"),
-        Value::Dict(_, dict) => dict.values().any(contains),
-        Value::Array(_, array) => array.iter().any(contains),
-        _ => false,
-    }
-}
-
-fn walk(value: &mut Value, path: &KeyPath, scope: &Scope<'_>, failed: &mut Failed) {
-    match value {
-        Value::Dict(_, dict) => table(dict, path, scope, failed),
+        Value::Dict(_, dict) => table(dict, way, scope, failed),
         Value::Array(_, array) => {
             for (index, element) in array.iter_mut().enumerate() {
-                walk(element, &path.element(index), scope, failed);
+                walk(element, Way::Element(&way, index), scope, failed);
             }
         }
         Value::String(tag, text) if text.contains("${") => match expand(text, scope) {
             Ok(Expanded::Text(text)) => *value = Value::String(*tag, text),
-            Ok(Expanded::Whole(whole)) => *value = typed(path, whole, *tag),
+            Ok(Expanded::Whole(whole)) => *value = typed(&way.path(), whole, *tag),
             // What the text would have been is not known; the value is taken for right.
-            Err((token, fault)) => failed.push((path.clone(), token, fault)),
+            Err((token, fault)) => failed.push((way.path(), token, fault)),
         },
         _ => {}
     }

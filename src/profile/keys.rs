@@ -28,7 +28,7 @@ impl Kind {
     }
 }
 
-/// Every key, `*` for any key of an identity table.
+/// Every key, `*` for any key of an identity table. The keys of a table stand behind it.
 pub const KEYS: &[(&str, Kind)] = &[
     ("name", Kind::Text),
     ("command", Kind::List),
@@ -98,12 +98,66 @@ pub const KEYS: &[(&str, Kind)] = &[
 
 /// What the key at a path holds; nothing for a path that is no key.
 pub fn kind(path: &KeyPath) -> Option<Kind> {
-    KEYS.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, kind)| *kind)
+    position(path).map(|row| KEYS[row].1)
 }
 
 /// The position of a key in [`KEYS`], for whoever writes keys in their order.
 pub fn position(path: &KeyPath) -> Option<usize> {
-    KEYS.iter().position(|(pattern, _)| matches(pattern, path))
+    let known = path.0.iter().fold(Known::Root, |known, segment| match segment {
+        Segment::Key(key) => known.child(key),
+        Segment::Index(_) => Known::No,
+    });
+    match known {
+        Known::Row(row) => Some(row),
+        Known::Root | Known::No => None,
+    }
+}
+
+/// A place in [`KEYS`], for whoever walks values: no path is made on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// The container's own table.
+    Root,
+    /// The key of this row.
+    Row(usize),
+    /// No key.
+    No,
+}
+
+impl Known {
+    /// The place of a key of the table here.
+    pub fn child(self, key: &str) -> Self {
+        if key.contains('.') && !matches!(self, Self::Row(row) if KEYS[row].1 == Kind::Identity) {
+            return Self::No;
+        }
+        let (table, behind) = match self {
+            Self::Root => ("", 0),
+            Self::Row(row) => (KEYS[row].0, row + 1),
+            Self::No => return Self::No,
+        };
+        for (row, (pattern, _)) in KEYS.iter().enumerate().skip(behind) {
+            let last = if table.is_empty() {
+                *pattern
+            } else {
+                let below = pattern.strip_prefix(table).and_then(|rest| rest.strip_prefix('.'));
+                let Some(below) = below else { break };
+                below
+            };
+            if last == key || last == "*" {
+                return Self::Row(row);
+            }
+        }
+        Self::No
+    }
+
+    /// What the key holds; nothing for what is no key.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Root => Some(Kind::Table),
+            Self::Row(row) => Some(KEYS[row].1),
+            Self::No => None,
+        }
+    }
 }
 
 /// Whether text for the key at a path is taken as it stands.
@@ -150,4 +204,22 @@ pub fn same_name(name: &str, elsewhere: &KeyPath) -> Vec<&'static str> {
                 && if parent.is_empty() { !elsewhere.0.is_empty() } else { !matches(parent, elsewhere) }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_found_where_it_stands() {
+        for (row, (pattern, kind)) in KEYS.iter().enumerate() {
+            let path = KeyPath::keys(pattern.split('.').map(|part| if part == "*" { "a.b" } else { part }));
+            assert_eq!(position(&path), Some(row), "{pattern}: a table's keys stand right behind it");
+            assert_eq!(super::kind(&path), Some(*kind), "{pattern}");
+        }
+        for path in ["nothing", "\"cgroup.memory\"", "cgroup.nothing", "env.A.b", "name.x", "command[0]"] {
+            assert_eq!(position(&KeyPath::parse(path).unwrap()), None, "{path}");
+        }
+        assert_eq!(position(&KeyPath::default()), None);
+    }
 }

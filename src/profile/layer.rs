@@ -7,6 +7,8 @@ use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,7 +23,7 @@ pub struct LayerData {
     pub places: Places,
     /// Canonical paths that were written elsewhere, such as `mounts."/srv"`, which was
     /// written as `mounts[0]`.
-    pub moved: Vec<Moved>,
+    pub moved: Moves,
     /// Tables that were written in their text form, which replaces whatever lower
     /// layers gave.
     pub replaces: Vec<KeyPath>,
@@ -29,7 +31,7 @@ pub struct LayerData {
     /// `containers.web`; empty for a file that is one container.
     pub prefix: KeyPath,
     /// Values that stand in another text, such as the variables of an env file.
-    pub elsewhere: Vec<Elsewhere>,
+    pub elsewhere: Elsewheres,
     /// What is taken out of lower layers.
     pub removals: Vec<Removal>,
     /// Arrays of the root whose elements stand behind those of lower layers.
@@ -71,6 +73,36 @@ pub struct Moved {
     pub whole: bool,
 }
 
+/// What was moved, by canonical path.
+#[derive(Debug, Clone, Default)]
+pub struct Moves(BTreeMap<KeyPath, Moved>);
+
+impl Moves {
+    /// Adds one; it stands in for an earlier one of the same path.
+    pub fn push(&mut self, moved: Moved) {
+        self.0.insert(moved.canonical.clone(), moved);
+    }
+
+    /// The nearest one at or above a path.
+    fn of(&self, path: &KeyPath) -> Option<&Moved> {
+        if self.0.is_empty() {
+            return None;
+        }
+        (1..=path.0.len()).rev().find_map(|length| self.0.get(&path.0[..length]))
+    }
+}
+
+/// Values that stand in other texts, by canonical path.
+#[derive(Debug, Clone, Default)]
+pub struct Elsewheres(BTreeMap<KeyPath, Elsewhere>);
+
+impl Elsewheres {
+    /// Adds one.
+    pub fn push(&mut self, there: Elsewhere) {
+        self.0.insert(there.canonical.clone(), there);
+    }
+}
+
 /// Where the values of a layer stand.
 #[derive(Debug, Clone)]
 pub enum Places {
@@ -98,10 +130,10 @@ impl LayerData {
             layer,
             values: Dict::new(),
             places,
-            moved: Vec::new(),
+            moved: Moves::default(),
             replaces: Vec::new(),
             prefix: KeyPath::default(),
-            elsewhere: Vec::new(),
+            elsewhere: Elsewheres::default(),
             removals: Vec::new(),
             adds: Vec::new(),
             inherited: Vec::new(),
@@ -134,10 +166,17 @@ impl LayerData {
         })
     }
 
+    /// Whether this layer gave a value to a path, now that it was merged.
+    pub fn gave(&self, path: &KeyPath) -> bool {
+        match self.places {
+            Places::Document(..) => self.spot(path).is_some(),
+            Places::BuiltIn | Places::Typed(..) => self.get(path).is_some(),
+        }
+    }
+
     /// The path in the source of a canonical path.
     pub fn written<'p>(&'p self, path: &'p KeyPath) -> Cow<'p, KeyPath> {
-        let moved = self.moved.iter().rev().find(|moved| path.starts_with(&moved.canonical));
-        match moved {
+        match self.moved.of(path) {
             None => Cow::Borrowed(path),
             Some(moved) if moved.whole => Cow::Borrowed(&moved.written),
             Some(moved) => {
@@ -150,7 +189,7 @@ impl LayerData {
 
     /// Where the value at a canonical path stands, if the source has it.
     pub fn spot(&self, path: &KeyPath) -> Option<(SourceId, Spot)> {
-        if let Some(there) = self.elsewhere.iter().find(|there| &there.canonical == path) {
+        if let Some(there) = self.elsewhere.0.get(path) {
             return Some((there.source, Spot { key: None, value: there.span.clone(), spread: false }));
         }
         let written = self.written(path);
@@ -251,19 +290,30 @@ pub fn cut(values: &mut Dict, path: &KeyPath) -> Option<Value> {
 
 /// A layer among the layers of a container, as figment takes it. Its position is its
 /// name there: a container can have many layers of one sort.
-pub struct Provided<'a> {
-    /// The layer.
-    pub layer: &'a LayerData,
-    /// Its position, the lowest first.
-    pub position: usize,
+pub struct Provided {
+    /// The values, until figment has taken them.
+    values: Cell<Dict>,
+    position: usize,
 }
 
-impl Provider for Provided<'_> {
+impl Provided {
+    /// The layer at a position, the lowest first. What stands in a document is found there
+    /// again, so that the values are given away; those of other layers are copied.
+    pub fn new(layer: &mut LayerData, position: usize) -> Self {
+        let values = match layer.places {
+            Places::Document(..) => std::mem::take(&mut layer.values),
+            Places::BuiltIn | Places::Typed(..) => layer.values.clone(),
+        };
+        Self { values: Cell::new(values), position }
+    }
+}
+
+impl Provider for Provided {
     fn metadata(&self) -> Metadata {
         Metadata::named(self.position.to_string())
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Ok(Profile::Default.collect(self.layer.values.clone()))
+        Ok(Profile::Default.collect(self.values.take()))
     }
 }

@@ -279,8 +279,7 @@ impl Loader<'_> {
     fn open_config(&mut self, file: &File) -> usize {
         let index = self.open(file, None);
         let parsed = &self.files[index];
-        let mut root = parsed.layer(Layer::File, KeyPath::default());
-        root.values.clone_from(&parsed.values);
+        let root = parsed.layer(Layer::File, KeyPath::default());
         let foreign =
             |key: &&String| !["defaults", "vars"].contains(&key.as_str()) && !super::file::is_extension(key);
         for key in parsed.values.keys().filter(foreign) {
@@ -472,7 +471,7 @@ impl Loader<'_> {
             return String::new();
         }
         let path = KeyPath::keys(["name"]);
-        let mut root = file.layer(Layer::File, KeyPath::default());
+        let root = file.layer(Layer::File, KeyPath::default());
         let name = match file.values.get("name") {
             Some(Value::String(_, name)) => name.clone(),
             Some(_) => {
@@ -482,7 +481,6 @@ impl Loader<'_> {
             }
             None => file.stem.clone(),
         };
-        root.values.clone_from(&file.values);
         if let Err(fault) = super::lexical::read_name(&name) {
             self.problems.extend(match file.values.contains_key("name") {
                 true => Some(Found::fault(&root, &path, super::layer::At::Value, &fault).diagnostic),

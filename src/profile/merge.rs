@@ -51,9 +51,9 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
         above[0].inherit(below);
     }
     let figment = layers
-        .iter()
+        .iter_mut()
         .enumerate()
-        .fold(Figment::new(), |figment, (position, layer)| figment.merge(Provided { layer, position }));
+        .fold(Figment::new(), |figment, (position, layer)| figment.merge(Provided::new(layer, position)));
     let merged: Dict = figment::Provider::data(&figment)
         .ok()
         .and_then(|mut data| data.remove(&figment::Profile::Default))
@@ -87,8 +87,7 @@ fn with_hidden(layers: &[LayerData], position: usize, found: Found) -> Diagnosti
     let primary = diagnostic.labels.first().map(|label| (label.source, label.span.clone()));
     let below = layers[..position].iter().rev().filter(|layer| !matches!(layer.places, Places::BuiltIn));
     for layer in below {
-        let there = layer.get(&path).is_some() || layer.spot(&path).is_some();
-        let Some((source, spot)) = layer.spot(&path).filter(|_| there) else { continue };
+        let Some((source, spot)) = layer.spot(&path) else { continue };
         if primary.as_ref().is_some_and(|place| *place != (source, spot.value.clone())) {
             let removal = diagnostic.code == super::found::code("removal");
             let text = if removal { "inherited from here" } else { "hidden by it" };

@@ -69,7 +69,7 @@ impl Origins {
         self.layers[..winner]
             .iter()
             .rev()
-            .filter(|layer| layer.spot(&path).is_some() || layer.get(&path).is_some())
+            .filter(|layer| layer.spot(&path).is_some() || layer.gave(&path))
             .map(|layer| self.origin(layer, &path, key))
             .collect()
     }
@@ -83,8 +83,11 @@ impl Origins {
     fn position(&self, path: &KeyPath) -> Option<usize> {
         let tag = get(&self.merged, path)?.tag();
         let winner: usize = self.figment.get_metadata(tag)?.name.parse().ok()?;
+        if self.layers.iter().all(|layer| layer.inherited.is_empty()) {
+            return Some(winner);
+        }
         // An element that a layer took over stands in the layer that gave it.
-        let gave = |layer: &LayerData| layer.get(path).is_some() && !layer.is_inherited(path);
+        let gave = |layer: &LayerData| layer.gave(path) && !layer.is_inherited(path);
         self.layers.get(..=winner)?.iter().rposition(gave).or(Some(winner))
     }
 

@@ -1,5 +1,6 @@
 //! Key paths: `cgroup.memory`, `mounts."/srv".source`, `command[1]`.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// One step of a [`KeyPath`].
@@ -14,6 +15,19 @@ pub enum Segment {
 /// Where a value stands in a profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPath(pub Vec<Segment>);
+
+/// Paths are found among others by their segments: a prefix needs no path of its own.
+impl Borrow<[Segment]> for KeyPath {
+    fn borrow(&self) -> &[Segment] {
+        &self.0
+    }
+}
+
+impl Borrow<[Segment]> for &KeyPath {
+    fn borrow(&self) -> &[Segment] {
+        &self.0
+    }
+}
 
 impl KeyPath {
     /// A path of plain keys.
@@ -113,6 +127,28 @@ impl KeyPath {
     /// Whether the path begins with `other`.
     pub fn starts_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
+    }
+}
+
+/// The way to a value; it becomes a path only where somebody needs one.
+#[derive(Debug, Clone, Copy)]
+pub enum Way<'w> {
+    /// The root.
+    Start,
+    /// A key of the table at the end of another way.
+    Key(&'w Way<'w>, &'w str),
+    /// An element of the array there.
+    Element(&'w Way<'w>, usize),
+}
+
+impl Way<'_> {
+    /// The way as a path.
+    pub fn path(self) -> KeyPath {
+        match self {
+            Self::Start => KeyPath::default(),
+            Self::Key(table, key) => table.path().child(key),
+            Self::Element(array, index) => array.path().element(index),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::path::{KeyPath, quote_text};
 use super::{check, removal, rules};
 use crate::diagnostic::{Diagnostic, Sources};
 use figment::value::{Dict, Value};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A layer and what is wrong with it.
@@ -64,25 +65,31 @@ pub fn table(
     }
     let failed = found.len();
     finish(&mut data, base, &mut found, world);
-    // A value that could not be made out has no problems of its own, nor has what stands in
-    // for a date.
-    let (first, rest) = found.split_at(failed);
-    let doubted: Vec<KeyPath> = first.iter().map(|bad| bad.path.clone()).collect();
-    let unusable: Vec<&KeyPath> = file.unusable.iter().map(|it| &it.path).collect();
-    let rest: Vec<Found> = rest
-        .iter()
-        .filter(|it| !doubted.iter().any(|bad| !bad.0.is_empty() && data.written(&it.path).starts_with(bad)))
-        .filter(|it| {
-            let whole = data.prefix.join(&data.written(&it.path));
-            !unusable.iter().any(|bad| whole.starts_with(bad))
-        })
-        .filter(|it| !file.doubts(&it.diagnostic))
-        .cloned()
-        .collect();
-    found.truncate(failed);
-    found.retain(|it| !file.doubts(&it.diagnostic));
-    found.extend(rest);
+    if !found.is_empty() {
+        found = trusted(file, &data, found, failed);
+    }
     Prepared { layer: data, found }
+}
+
+/// The problems that say something. A value that could not be made out (those of the
+/// problems before `failed`) has no others, nor has what stands in for a date.
+fn trusted(file: &Parsed, data: &LayerData, mut found: Vec<Found>, failed: usize) -> Vec<Found> {
+    let rest = found.split_off(failed);
+    let doubted: BTreeSet<&KeyPath> = found.iter().map(|bad| &bad.path).collect();
+    let unusable: BTreeSet<&KeyPath> = file.unusable.iter().map(|it| &it.path).collect();
+    let within = |bad: &BTreeSet<&KeyPath>, path: &KeyPath| {
+        !bad.is_empty() && (1..=path.0.len()).any(|length| bad.contains(&path.0[..length]))
+    };
+    let rest: Vec<Found> = rest
+        .into_iter()
+        .filter(|it| {
+            let written = data.written(&it.path);
+            !within(&doubted, &written) && !within(&unusable, &data.prefix.join(&written))
+        })
+        .collect();
+    found.extend(rest);
+    found.retain(|it| !file.doubts(&it.diagnostic));
+    found
 }
 
 /// The keys that are not the layer's own.

@@ -2,17 +2,17 @@
 
 use super::fault::Fault;
 use super::found::Found;
-use super::keys::{self, Kind};
+use super::keys::{self, Kind, Known};
 use super::layer::{At, LayerData, Removal, cut, get};
 use super::origin::Layer;
-use super::path::KeyPath;
+use super::path::{KeyPath, Way};
 use figment::value::{Dict, Value};
 
 /// Collects a layer's removals and takes them out of its values. Done once short
 /// spellings are spelled out, so that the keys are canonical.
 pub fn collect(layer: &mut LayerData, found: &mut Vec<Found>) {
     let mut state = State::default();
-    walk(&mut layer.values, &KeyPath::default(), &mut state);
+    walk(&mut layer.values, Way::Start, Known::Root, &mut state);
     for path in state.star {
         let fault = Fault::new("removal", "`\"*\"` can only be false", "expected false")
             .help("\"*\" = false drops every entry that lower layers gave");
@@ -27,27 +27,25 @@ struct State {
     star: Vec<KeyPath>,
 }
 
-fn walk(values: &mut Dict, path: &KeyPath, state: &mut State) {
-    let table = if path.0.is_empty() { Some(Kind::Table) } else { keys::kind(path) };
+fn walk(values: &mut Dict, way: Way<'_>, known: Known, state: &mut State) {
     values.retain(|key, value| match value {
-        value if key == "*" && table == Some(Kind::Identity) => {
+        value if key == "*" && known.kind() == Some(Kind::Identity) => {
             if value.to_bool() == Some(false) {
-                state.removals.push(Removal { path: path.clone(), all: true });
+                state.removals.push(Removal { path: way.path(), all: true });
             } else {
-                state.star.push(path.child(key));
+                state.star.push(Way::Key(&way, key).path());
             }
             false
         }
         Value::Bool(_, false) => {
-            let path = path.child(key);
-            let removes = keys::kind(&path).is_some_and(|kind| kind != Kind::Switch);
+            let removes = known.child(key).kind().is_some_and(|kind| kind != Kind::Switch);
             if removes {
-                state.removals.push(Removal { path, all: false });
+                state.removals.push(Removal { path: Way::Key(&way, key).path(), all: false });
             }
             !removes
         }
         Value::Dict(_, table) if !table.is_empty() => {
-            walk(table, &path.child(key), state);
+            walk(table, Way::Key(&way, key), known.child(key), state);
             // Of what only removes, no empty table is left to merge.
             !table.is_empty()
         }
@@ -99,19 +97,19 @@ pub fn apply(lower: &mut [LayerData], upper: &LayerData, dropped: &mut Vec<KeyPa
 
 /// The identity tables that a layer writes without entries.
 fn emptied(values: &Dict) -> Vec<KeyPath> {
-    fn collect(values: &Dict, path: &KeyPath, into: &mut Vec<KeyPath>) {
+    fn collect(values: &Dict, way: Way<'_>, known: Known, into: &mut Vec<KeyPath>) {
         for (key, value) in values {
             let Value::Dict(_, table) = value else { continue };
-            let path = path.child(key);
+            let (way, known) = (Way::Key(&way, key), known.child(key));
             if !table.is_empty() {
-                collect(table, &path, into);
-            } else if keys::kind(&path) == Some(Kind::Identity) {
-                into.push(path);
+                collect(table, way, known, into);
+            } else if known.kind() == Some(Kind::Identity) {
+                into.push(way.path());
             }
         }
     }
     let mut paths = Vec::new();
-    collect(values, &KeyPath::default(), &mut paths);
+    collect(values, Way::Start, Known::Root, &mut paths);
     paths
 }
 

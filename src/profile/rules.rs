@@ -13,6 +13,7 @@ use super::types::NamespaceMode;
 use super::unknown::{Meant, meant};
 use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Value};
+use std::collections::BTreeSet;
 
 use mount::asked_kind;
 pub use mount::kind;
@@ -50,26 +51,34 @@ impl Exclusive {
         KeyPath::keys(self.table.split('.').filter(|key| !key.is_empty()))
     }
 
+    /// The table of a layer, if it has one.
+    fn of<'l>(&self, layer: &'l LayerData) -> Option<&'l Dict> {
+        self.table
+            .split('.')
+            .filter(|key| !key.is_empty())
+            .try_fold(&layer.values, |values, key| table(values, key))
+    }
+
     /// The keys of a side that a layer has.
-    fn given(layer: &LayerData, table: &KeyPath, side: &[&str]) -> Vec<KeyPath> {
-        side.iter().map(|key| table.child(key)).filter(|path| layer.get(path).is_some()).collect()
+    fn given(&self, layer: &LayerData, side: &[&str]) -> Vec<KeyPath> {
+        let Some(there) = self.of(layer) else { return Vec::new() };
+        side.iter().filter(|key| there.contains_key(**key)).map(|key| self.table().child(key)).collect()
     }
 }
 
 /// What may not stand together in one layer.
-pub fn within(layer: &mut LayerData, found: &mut Vec<Found>) {
+pub fn within(layer: &LayerData, found: &mut Vec<Found>) {
     for exclusive in EXCLUSIVE {
-        let table = exclusive.table();
-        for one in Exclusive::given(layer, &table, exclusive.one) {
-            for other in Exclusive::given(layer, &table, exclusive.other) {
+        for one in exclusive.given(layer, exclusive.one) {
+            for other in exclusive.given(layer, exclusive.other) {
                 found.push(excluded(layer, &one, other, exclusive.help));
             }
         }
     }
-    let mounts: Vec<String> =
-        table(&layer.values, "mounts").map(|mounts| mounts.keys().cloned().collect()).unwrap_or_default();
-    for target in mounts {
-        mount::within(layer, &KeyPath::keys(["mounts", &target]), found);
+    for (target, mount) in table(&layer.values, "mounts").into_iter().flatten() {
+        if mount.as_dict().is_some() {
+            mount::within(layer, &KeyPath::keys(["mounts", target]), found);
+        }
     }
 }
 
@@ -94,20 +103,18 @@ fn table<'v>(values: &'v Dict, key: &str) -> Option<&'v Dict> {
 pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
     let mut gone: Vec<KeyPath> = upper.replaces.clone();
     for exclusive in EXCLUSIVE {
-        let table = exclusive.table();
-        let has = |side| !Exclusive::given(upper, &table, side).is_empty();
-        if has(exclusive.one) {
-            gone.extend(exclusive.other.iter().map(|key| table.child(key)));
-        } else if has(exclusive.other) {
-            gone.extend(exclusive.one.iter().map(|key| table.child(key)));
+        if !exclusive.given(upper, exclusive.one).is_empty() {
+            gone.extend(exclusive.other.iter().map(|key| exclusive.table().child(key)));
+        } else if !exclusive.given(upper, exclusive.other).is_empty() {
+            gone.extend(exclusive.one.iter().map(|key| exclusive.table().child(key)));
         }
     }
     for (target, mount) in table(&upper.values, "mounts").into_iter().flatten() {
-        let path = KeyPath::keys(["mounts", target]);
         let Some(mount) = mount.as_dict() else { continue };
-        let below = lower.iter().rev().find_map(|layer| asked_kind(layer.get(&path)?.as_dict()?));
+        let below = |layer: &LayerData| asked_kind(table(table(&layer.values, "mounts")?, target)?);
+        let below = lower.iter().rev().find_map(below);
         if below.is_some_and(|below| mount::changes_kind(mount, below)) {
-            gone.push(path);
+            gone.push(KeyPath::keys(["mounts", target]));
         }
     }
     for layer in lower {
@@ -149,17 +156,17 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         problems.push(diagnostic.with_help("remove one of the two"));
     }
     problems.extend(limits::contradictions(raw, origins, broken));
+    let broken: BTreeSet<&KeyPath> = broken.iter().collect();
     for (target, mount) in raw.mounts.iter().flatten() {
+        // What is wrong at or below it says enough.
         let path = KeyPath::keys(["mounts", target]);
-        if !broken.iter().any(|broken| broken.starts_with(&path) || mount_was_meant(broken, &path)) {
+        let below =
+            broken.range::<KeyPath, _>(&path..).next().is_some_and(|broken| broken.starts_with(&path));
+        if !below && !broken.contains(&path.0[..1]) {
             problems.extend(mount::merged(origins, &path, mount));
         }
     }
     problems
-}
-
-fn mount_was_meant(broken: &KeyPath, path: &KeyPath) -> bool {
-    broken.0.len() == 1 && broken == &path.parent()
 }
 
 /// Whether a key that doesn't exist was meant to be `key`, here or in another table.

@@ -6,6 +6,7 @@ use super::keys;
 use super::layer::{At, LayerData};
 use super::path::KeyPath;
 use crate::diagnostic::Diagnostic;
+use figment::value::Value;
 
 /// The word of a list that is near enough to be meant.
 pub fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
@@ -62,13 +63,12 @@ pub fn meant(path: &KeyPath) -> Meant {
     }
 }
 
-/// The problem of a key that doesn't exist.
-pub fn key(layer: &LayerData, path: &KeyPath) -> Found {
+/// The problem of a key that doesn't exist, and what was written for it.
+pub fn key(layer: &LayerData, value: Option<&Value>, path: &KeyPath) -> Found {
     let name = path.last_key().unwrap_or_default();
     let table = path.parent();
     let shown = if table.0.is_empty() { "the profile".to_owned() } else { format!("[{table}]") };
     let mut diagnostic = Diagnostic::error(code("unknown_key"), format!("unknown key `{path}`"));
-    let value = layer.get(path);
     let (label, help) = match meant(path) {
         Meant::Near(near) => (format!("did you mean `{near}`?"), None),
         Meant::Elsewhere(place) => elsewhere(name, place, &layer.prefix.join(&table)),

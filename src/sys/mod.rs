@@ -3,13 +3,15 @@
 //! Every function here is one system call, or a few that belong together, and fails
 //! with the [`Call`] and its errno, so that a report can name both.
 
-#[cfg(target_env = "musl")]
+#[cfg(any(target_env = "musl", test))]
 pub mod alloc;
 mod call;
 pub mod clone;
 pub mod credentials;
 pub mod file;
 pub mod machine;
+#[cfg(all(target_arch = "x86_64", any(target_env = "musl", test)))]
+mod memory;
 pub mod mount;
 pub mod network;
 pub mod process;
