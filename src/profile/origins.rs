@@ -51,7 +51,7 @@ impl Origins {
     pub fn of(&self, key: &str) -> Origin {
         // Most keys that a plan asks for were written by nobody; those are not read.
         let table = key.split_once(['.', '[']).map_or(key, |(table, _)| table);
-        if KeyPath::is_bare(table) && !self.merged.contains_key(table) {
+        if KeyPath::is_bare(table) && !self.layers.iter().any(|layer| layer.writes(table)) {
             return Origin::built_in(key);
         }
         let Ok(path) = KeyPath::parse(key) else { return Origin::built_in(key) };
