@@ -111,7 +111,8 @@ fn answer(
     } else {
         report(problems, sources, settings);
         if problems.is_empty() && !settings.quiet && settings.error_format == Format::Text {
-            eprintln!("{}", no_problems(sources));
+            // One write, not one for the line and one for its end.
+            let _ = std::io::stderr().write_all(format!("{}\n", no_problems(sources)).as_bytes());
         }
     }
     match (blind, problems.iter().any(Diagnostic::is_error)) {

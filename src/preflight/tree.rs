@@ -7,7 +7,7 @@
 use crate::host::mountinfo;
 use crate::plan::{Hide, defaults};
 use crate::profile::{Create, Mount, MountOption, MountSource, Profile, RootfsMode, RootfsSource};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -90,16 +90,14 @@ impl<'a> Tree<'a> {
             RootfsSource::Host => (PathBuf::from("/"), defaults::hidden_of_host()),
             RootfsSource::Folder(folder) => (folder.clone(), BTreeMap::new()),
         };
-        let root = std::fs::canonicalize(&root).unwrap_or(root);
+        let root = seen.real(root);
         // A folder that is mounted as it stands shows the mounts below it; the lower
         // layer of an overlay does not.
         let shows_mounts =
             profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host;
         let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root, seen) };
         let source = |(target, mount): (&'a String, &'a Mount)| {
-            let source = mount.as_bind()?.whole_path();
-            let plain = std::fs::canonicalize(&source).unwrap_or(source);
-            Some((target.as_str(), plain))
+            Some((target.as_str(), seen.real(mount.as_bind()?.whole_path())))
         };
         let sources = profile.mounts.iter().filter_map(source).collect();
         Self { root, hidden, uncovered, mounts: &profile.mounts, sources, bare: shows_mounts }
@@ -269,6 +267,16 @@ fn components(path: &Path) -> Vec<OsString> {
 pub struct Seen {
     /// The mount points.
     mounts: OnceCell<Vec<PathBuf>>,
+    /// Root file systems and sources of mounts, and where each really is.
+    real: RefCell<BTreeMap<PathBuf, PathBuf>>,
+}
+
+impl Seen {
+    fn real(&self, path: PathBuf) -> PathBuf {
+        let mut known = self.real.borrow_mut();
+        let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        known.entry(path).or_insert_with_key(real).clone()
+    }
 }
 
 fn mounts_below(root: &Path, seen: &Seen) -> BTreeSet<PathBuf> {

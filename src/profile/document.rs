@@ -93,12 +93,12 @@ impl Document {
         }
     }
 
-    /// Where the value at a path stands.
-    pub fn locate(&self, path: &KeyPath) -> Option<Spot> {
+    /// Where the value at a path below a table stands.
+    pub fn locate(&self, below: &KeyPath, path: &KeyPath) -> Option<Spot> {
         let mut table = Some(self.root());
         let mut array = None;
         let mut found = None;
-        for segment in &path.0 {
+        for segment in below.0.iter().chain(&path.0) {
             let node = match segment {
                 Segment::Key(name) => {
                     let table: &[Node] = table?;
@@ -280,7 +280,7 @@ mod tests {
     fn value_text<'a>(text: &'a str, path: &str) -> &'a str {
         let Parsed { document, errors, .. } = Document::parse(text);
         assert!(errors.is_empty());
-        &text[document.locate(&KeyPath::parse(path).unwrap()).unwrap().value]
+        &text[document.locate(&KeyPath::default(), &KeyPath::parse(path).unwrap()).unwrap().value]
     }
 
     #[test]
@@ -291,7 +291,10 @@ mod tests {
         assert_eq!(value_text(text, "cgroup.x[1].y"), "2");
         assert_eq!(value_text(text, "cgroup"), "[cgroup]");
         let document = Document::parse(text).document;
-        assert!(document.locate(&KeyPath::keys(["cgroup"])).unwrap().spread);
-        assert!(document.locate(&KeyPath::keys(["nothing"])).is_none());
+        let locate = |key| document.locate(&KeyPath::default(), &KeyPath::keys([key]));
+        assert!(locate("cgroup").unwrap().spread);
+        assert!(locate("nothing").is_none());
+        let below = document.locate(&KeyPath::keys(["cgroup"]), &KeyPath::keys(["memory"]));
+        assert_eq!(&text[below.unwrap().value], "'1m'");
     }
 }

@@ -3,6 +3,7 @@
 use super::document::{Document, Unusable};
 use super::fault::Fault;
 use super::found::{Found, code};
+use super::gather::Table;
 use super::keys;
 use super::layer::{At, LayerData, Places, get};
 use super::origin::Layer;
@@ -67,6 +68,8 @@ pub struct Parsed {
     pub interpolates: bool,
     /// Whether its text has `${self.name`, so that it differs between containers.
     pub names_itself: bool,
+    /// Whether some container extends another, perhaps one of this file.
+    pub extends: bool,
     /// Whether its text may have keys such as `x-note`.
     pub extended: bool,
     /// Its variables.
@@ -98,6 +101,7 @@ impl Parsed {
             stem: file.stem.clone(),
             interpolates: file.text.contains("${"),
             names_itself: file.text.contains("${self.name"),
+            extends: true,
             extended: file.text.contains("x-"),
             vars: Vars::default(),
         };
@@ -111,6 +115,22 @@ impl Parsed {
         let mut data = LayerData::new(layer, Places::Document(self.source, Arc::clone(&self.document)));
         data.prefix = table;
         data
+    }
+
+    /// The values of a table. A container's own table is asked for once, and given away,
+    /// unless other containers may extend it.
+    pub fn own_values(&mut self, table: &Table) -> Dict {
+        if table.layer == Layer::File && table.path.0.len() == 2 && !self.extends {
+            let Some(Value::Dict(_, containers)) = self.values.get_mut("containers") else {
+                return Dict::new();
+            };
+            let own = table.path.last_key().and_then(|key| containers.get_mut(key));
+            return match own {
+                Some(Value::Dict(_, own)) => std::mem::take(own),
+                _ => Dict::new(),
+            };
+        }
+        self.table(&table.path).cloned().unwrap_or_default()
     }
 
     /// The table at a path.

@@ -195,12 +195,7 @@ impl LayerData {
         let written = self.written(path);
         match &self.places {
             Places::BuiltIn => None,
-            Places::Document(source, document) if self.prefix.0.is_empty() => {
-                Some((*source, document.locate(&written)?))
-            }
-            Places::Document(source, document) => {
-                Some((*source, document.locate(&self.prefix.join(&written))?))
-            }
+            Places::Document(source, document) => Some((*source, document.locate(&self.prefix, &written)?)),
             Places::Typed(source, entries) => {
                 let value = entries
                     .iter()

@@ -224,6 +224,8 @@ impl Loader<'_> {
         }
         let mut targets = self.targets(main, &configs);
         let project = main.map(|main| self.project(main));
+        let extends = targets.iter().flat_map(|target| &target.tables).any(|it| it.layer == Layer::Extends);
+        self.files.iter_mut().for_each(|file| file.extends = extends);
         self.choose(&mut targets, main);
         self.undeclared_vars();
         let overrides = self.overrides(&targets, main);
@@ -569,6 +571,7 @@ impl Loader<'_> {
         if let Some((_, prepared)) = self.prepared.iter().find(|(known, _)| known == table) {
             return prepared.clone();
         }
+        let values = self.files[table.file].own_values(table);
         let file = &self.files[table.file];
         let read = |path: &Path| self.request.reader.read(path);
         let mut world = World {
@@ -577,7 +580,7 @@ impl Loader<'_> {
             read: &read,
             sources: &mut self.sources,
         };
-        let prepared = prepare::table(file, &table.path, table.layer, name, &mut world);
+        let prepared = prepare::table(file, table, values, name, &mut world);
         let shared =
             matches!(table.layer, Layer::Defaults | Layer::SystemConfig | Layer::UserConfig | Layer::Extends)
                 || table.layer == Layer::Variant && table.path.last_key() == Some("defaults");

@@ -6,6 +6,7 @@ use super::environment::{self, Environment};
 use super::fault::Fault;
 use super::file::{FILE_KEYS, Parsed, Shape, is_extension};
 use super::found::{Found, code};
+use super::gather::Table;
 use super::interpolate::{self, Scope};
 use super::keys::{self, Kind};
 use super::layer::{At, Elsewhere, LayerData};
@@ -38,17 +39,17 @@ pub struct World<'a> {
     pub sources: &'a mut Sources,
 }
 
-/// Prepares the layer of a table of a file.
+/// Prepares the layer of a table of a file, which has these values.
 pub fn table(
     file: &Parsed,
-    table: &KeyPath,
-    layer: Layer,
+    table: &Table,
+    values: Dict,
     name: Option<&str>,
     world: &mut World<'_>,
 ) -> Prepared {
-    let mut data = file.layer(layer, table.clone());
+    let mut data = file.layer(table.layer, table.path.clone());
     let mut found = Vec::new();
-    data.values = file.table(table).cloned().unwrap_or_default();
+    data.values = values;
     file_keys(&mut data, file, &mut found);
     if file.extended {
         strip_extensions(&mut data.values, &KeyPath::default());

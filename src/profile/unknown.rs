@@ -14,7 +14,12 @@ pub fn nearest<'a>(word: &str, words: impl Iterator<Item = &'a str>) -> Option<&
     let wanted = plain(word);
     let allowed = (wanted.chars().count() / 3).clamp(1, 3);
     words
-        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &plain(candidate)), candidate))
+        .filter_map(|candidate| {
+            let plain = plain(candidate);
+            // Each letter more or less is a step; most words need no closer look.
+            let longer = plain.chars().count().abs_diff(wanted.chars().count());
+            (longer <= allowed).then(|| (strsim::damerau_levenshtein(&wanted, &plain), candidate))
+        })
         .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

@@ -298,7 +298,7 @@ mod tests {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
-            let size = 1 + (random >> 8) as usize % if random % 8 == 0 { 20_000 } else { 1_100 };
+            let size = 1 + (random >> 8) as usize % if random.is_multiple_of(8) { 20_000 } else { 1_100 };
             let align = 1 << ((random >> 40) % 8);
             let byte = round as u8;
             match (random >> 60, held.len()) {
@@ -306,10 +306,14 @@ mod tests {
                     let layout = Layout::from_size_align(size, align).unwrap();
                     // SAFETY: the size is not 0.
                     let memory = unsafe {
-                        if byte % 2 == 0 { allocator.alloc_zeroed(layout) } else { allocator.alloc(layout) }
+                        if byte.is_multiple_of(2) {
+                            allocator.alloc_zeroed(layout)
+                        } else {
+                            allocator.alloc(layout)
+                        }
                     };
                     assert!(!memory.is_null());
-                    if byte % 2 == 0 {
+                    if byte.is_multiple_of(2) {
                         check(&(memory, layout, 0));
                     }
                     // SAFETY: it has this size.
