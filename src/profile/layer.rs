@@ -243,11 +243,6 @@ impl LayerData {
         }
     }
 
-    /// Whether somebody, and not the program, has written a key of the root or below it.
-    pub fn writes(&self, root: &str) -> bool {
-        self.layer != Layer::BuiltIn && self.values.contains_key(root)
-    }
-
     /// The value at a canonical path.
     pub fn get(&self, path: &KeyPath) -> Option<&Value> {
         get(&self.values, path)

@@ -5,7 +5,7 @@ use super::origin::{Layer, Origin, Place};
 use super::path::KeyPath;
 use crate::diagnostic::{SourceId, Sources};
 use figment::Figment;
-use figment::value::Dict;
+use figment::value::{Dict, Value};
 use std::ops::Range;
 
 /// Answers where each effective value comes from.
@@ -51,7 +51,7 @@ impl Origins {
     pub fn of(&self, key: &str) -> Origin {
         // Most keys that a plan asks for were written by nobody; those are not read.
         let table = key.split_once(['.', '[']).map_or(key, |(table, _)| table);
-        if KeyPath::is_bare(table) && !self.layers.iter().any(|layer| layer.writes(table)) {
+        if KeyPath::is_bare(table) && !self.is_written(table) {
             return Origin::built_in(key);
         }
         let Ok(path) = KeyPath::parse(key) else { return Origin::built_in(key) };
@@ -79,10 +79,21 @@ impl Origins {
         self.layers.get(self.position(path)?)
     }
 
+    /// Whether somebody, and not the program, wrote a key of the root or below it: a table
+    /// has the tag of the highest layer that has something in it.
+    fn is_written(&self, root: &str) -> bool {
+        let layer = self.merged.get(root).and_then(|value| self.layers.get(self.tagged(value)?));
+        layer.is_some_and(|layer| layer.layer != Layer::BuiltIn)
+    }
+
+    /// The position of the layer that a value came from.
+    fn tagged(&self, value: &Value) -> Option<usize> {
+        self.figment.get_metadata(value.tag())?.name.parse().ok()
+    }
+
     /// The position of the layer that set a key.
     fn position(&self, path: &KeyPath) -> Option<usize> {
-        let tag = get(&self.merged, path)?.tag();
-        let winner: usize = self.figment.get_metadata(tag)?.name.parse().ok()?;
+        let winner = self.tagged(get(&self.merged, path)?)?;
         if self.layers.iter().all(|layer| layer.inherited.is_empty()) {
             return Some(winner);
         }
