@@ -97,7 +97,15 @@ fn one_by_one(layer: &mut LayerData, found: &mut Vec<Found>) {
 /// Cuts out whatever does not deserialize. `element` is the position of the only element of
 /// an array among those that it was taken from.
 fn sift(layer: &LayerData, mut part: Dict, element: Option<usize>, found: &mut Vec<Found>) -> Dict {
+    let mut last = None;
     while let Err((path, kind)) = read(&mut part) {
+        if last.as_ref() == Some(&path) {
+            // What stands in for an element of this array has a problem itself.
+            if cut(&mut part, &path.parent()).is_none() {
+                part.clear();
+            }
+            continue;
+        }
         let mut shown = path.clone();
         if let (Some(Segment::Index(index)), Some(element)) = (shown.0.get_mut(1), element) {
             *index = element;
@@ -107,6 +115,7 @@ fn sift(layer: &LayerData, mut part: Dict, element: Option<usize>, found: &mut V
             // Never by any error of ours; an endless loop would be worse than a gap.
             part.clear();
         }
+        last = Some(path);
     }
     part
 }
