@@ -123,7 +123,6 @@ fn other_programs_flags_are_answered() {
         (&["--as-pid-1"], "the command is PID 1"),
         (&["--disable-no-new-privs"], "write --no-new-privileges=false"),
         (&["--terminal"], "write --tty"),
-        (&["--memory-swap", "1g"], "the swap alone is cgroup.swap"),
         (&["--file", "a.toml"], "name the file without a flag"),
         (&["--dry-run"], "`tinydocker plan` shows"),
     ] {

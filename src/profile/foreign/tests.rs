@@ -114,6 +114,10 @@ fn refused(sets: &[(String, String)]) -> Option<String> {
             text.push_str("rootfs.source = \"host\"\n");
         }
     }
+    // It goes with a quota only.
+    if sets.iter().any(|(key, _)| key == "cgroup.cpu_burst") {
+        text.push_str("cgroup.cpu_quota = 50000\n");
+    }
     sets.iter().for_each(|(key, value)| text.push_str(&format!("{key} = {value}\n")));
     let file = File { name: "web.toml".into(), text: text.clone(), folder: "/p".into(), stem: "web".into() };
     let reader = crate::profile::Reader::new(|_| Ok(String::new()));
