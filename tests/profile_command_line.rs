@@ -95,6 +95,44 @@ fn json_is_one_object_with_places() {
     assert_eq!(report["diagnostics"][0]["labels"][0]["file"], "command line");
 }
 
+/// The flags of docker, podman, bubblewrap and nsjail are answered from the table of
+/// other programs' names.
+#[test]
+fn other_programs_flags_are_answered() {
+    for (args, expected) in [
+        (&["--gpus", "all"][..], "devices"),
+        (&["-P"], "listens on the host's own ports"),
+        (&["--rm"], "leave it out: nothing is left"),
+        (&["-l", "a=b"], "labels = { a = \"b\" }"),
+        (&["--mem-limit=1g"], "write --memory 1g"),
+        (&["--cgroup_mem_max", "268435456"], "write --memory 268435456"),
+        (&["--cgroup_pids_max", "-1"], "write --pids-limit max"),
+        (&["--cwd", "/srv"], "write --workdir /srv"),
+        (&["--chdir", "/my folder"], "write --workdir '/my folder'"),
+        (&["--nano-cpus", "500000000"], "write --cpus 0.5"),
+        (&["--setenv", "A", "b"], "write --env NAME[=VALUE]"),
+        (&["--tmpfsmount", "/tmp"], "write --set 'mounts.\"/tmp\"={ type = \"tmpfs\" }'"),
+        (&["--ro-bind", "/etc/ssl", "/etc/ssl"], "write --volume /etc/ssl:/etc/ssl:ro"),
+        (&["--bind", "/a", "/b"], "write --volume /a:/b:rw"),
+        (&["--unshare-all"], "leave it out: every namespace is private"),
+        (&["--share-net"], "--network host"),
+        (&["--die-with-parent"], "always ends with its launcher"),
+        (&["--new-session"], "a session of its own"),
+        (&["--proc", "/proc"], "/proc is mounted without asking"),
+        (&["--dev-bind", "/dev/fuse"], "devices"),
+        (&["--as-pid-1"], "the command is PID 1"),
+        (&["--disable-no-new-privs"], "write --no-new-privileges=false"),
+        (&["--terminal"], "write --tty"),
+        (&["--file", "a.toml"], "name the file without a flag"),
+        (&["--dry-run"], "`tinydocker plan` shows"),
+    ] {
+        let run = run(&[&["run"], args, &["sh"]].concat());
+        let said = run.err.replace("\n        ", " ");
+        assert!(run.code == 125 && said.contains(expected), "{args:?}\n{}", run.err);
+        assert!(run.err.contains("unknown_flag"), "{args:?}\n{}", run.err);
+    }
+}
+
 #[test]
 fn usage_errors_suggest() {
     for (args, code, expected) in [
@@ -104,11 +142,11 @@ fn usage_errors_suggest() {
         (&["check", "--format", "yaml"], 2, "known: text, json"),
         (&["run"], 125, "a command is missing"),
         (&["run", "-it"], 125, "no command to run"),
-        (&["run", "--privileged", "sh"], 125, "no privileged mode, on purpose"),
+        (&["run", "--privileged", "sh"], 125, "there is no such thing, on purpose"),
         (&["run", "-d", "sh"], 125, "foreground only"),
         (&["run", "-itd", "sh"], 125, "foreground only"),
-        (&["run", "-p", "80:80", "sh"], 125, "publishes no ports"),
-        (&["run", "--mem-limit", "1g", "sh"], 125, "write --memory"),
+        (&["run", "-p", "80:80", "sh"], 125, "ports"),
+        (&["run", "--mem-limit", "1g", "sh"], 125, "write --memory 1g"),
         (&["run", "--memroy", "1g", "sh"], 125, "did you mean `--memory`?"),
         (&["run", "--memory"], 125, "`--memory` needs a value"),
         (&["up", "a.toml", "b.toml"], 125, "b.toml"),

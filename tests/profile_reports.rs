@@ -100,6 +100,25 @@ fn good_profiles_come_to_this() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+/// Other programs' files, translated into TOML with their names left in: one report has
+/// an answer for every one of them.
+#[test]
+fn other_programs_files_are_answered_key_by_key() {
+    let files = profiles("foreign");
+    assert_eq!(files.len(), 3);
+    let mut failures = Vec::new();
+    for path in files {
+        let Err(Problems { diagnostics, sources }) = load_file(&path) else { panic!("{}", path.display()) };
+        let report = render::report(&diagnostics, &sources, render::Options::default());
+        expect(&path.with_extension("stderr"), &report, &mut failures);
+        assert!(diagnostics.len() >= 15, "{report}");
+        for diagnostic in &diagnostics {
+            assert!(diagnostic.help.is_some(), "{}", diagnostic.message);
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
 #[test]
 fn ascii_reports_are_ascii_and_plain_ones_have_no_escapes() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/profiles/bad/cgroup_memory_unit.toml");

@@ -1,68 +1,35 @@
 //! What clap refuses, as a problem with a place and a remedy.
 
-use super::args::FLAGS;
+use super::args::{FLAGS, Flag};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::profile::foreign::{self, Answer};
+use crate::profile::foreign;
 use crate::profile::{KeyPath, Typed};
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
-/// The flags of docker, podman, bwrap and others that no key answers for.
-const FOREIGN_FLAGS: &[(&str, &str)] = &[
-    (
-        "--privileged",
-        "tinydocker has no privileged mode, on purpose; say what the command needs: --mount, --pid host, --network host",
-    ),
-    ("--gpus", "tinydocker passes no devices on yet"),
-    ("--device", "tinydocker passes no devices on yet"),
-    ("-d", "tinydocker runs in the foreground only so far; a shell's `&` puts it into the background"),
-    ("--detach", "tinydocker runs in the foreground only so far; a shell's `&` puts it into the background"),
-    ("-p", "tinydocker publishes no ports yet; with --network host the command listens on the host's own"),
-    (
-        "--publish",
-        "tinydocker publishes no ports yet; with --network host the command listens on the host's own",
-    ),
-    ("-P", "tinydocker publishes no ports yet; with --network host the command listens on the host's own"),
-    (
-        "--publish-all",
-        "tinydocker publishes no ports yet; with --network host the command listens on the host's own",
-    ),
-    (
-        "--expose",
-        "tinydocker publishes no ports yet; with --network host the command listens on the host's own",
-    ),
-    ("--rm", "leave it out: nothing is left of a container that has ended"),
-    ("--image", "tinydocker has no images yet; --rootfs ./folder takes an unpacked one"),
-    ("--cap-add", "the capabilities are a fixed small set so far"),
-    ("--cap-drop", "the capabilities are a fixed small set so far"),
-    ("--shm-size", "the size of /dev/shm can't be set yet"),
-    ("--ulimit", "resource limits (rlimits) can't be set yet"),
-    ("--sysctl", "sysctls can't be set yet"),
-    ("--init", "tinydocker has no init process yet: the command is PID 1"),
-    ("--restart", "tinydocker restarts nothing yet"),
-    ("--stop-signal", "stopping can't be configured yet"),
-    ("--stop-timeout", "stopping can't be configured yet"),
-    ("--dns", "name servers can't be set yet"),
-    ("--add-host", "entries of /etc/hosts can't be set yet"),
-    ("--userns", "tinydocker has no user namespaces yet"),
-    ("--label", "tinydocker has no labels yet"),
-    ("-l", "tinydocker has no labels yet"),
-    ("--volumes-from", "tinydocker has no volumes yet"),
-    ("--log-driver", "a container in the foreground writes to your terminal; there are no logs yet"),
-    ("-f", "name the file without a flag: tinydocker up web.toml"),
-    ("--file", "name the file without a flag: tinydocker up web.toml"),
-    ("--bind", "write --volume SRC:DST, or --volume SRC:DST:ro"),
-    ("--ro-bind", "write --volume SRC:DST:ro"),
-    ("--proc", "leave it out: /proc is mounted without asking"),
-    ("--dev", "leave it out: /dev is made without asking"),
-    ("--unshare-all", "leave it out: every namespace is private without asking"),
-    ("--unshare-net", "leave it out: the network is private without asking"),
-    ("--unshare-pid", "leave it out: the PID namespace is private without asking"),
-    ("--share-net", "write --network host"),
-    ("--chdir", "write --workdir PATH"),
-    ("--setenv", "write --env NAME=VALUE"),
-    ("--die-with-parent", "leave it out: a container always ends with its launcher"),
-    ("--dry-run", "`tinydocker plan` shows what would be done"),
+/// docker's short flags, and the flags that are no key's name anywhere. All others are
+/// answered from [`foreign::FOREIGN`].
+const FOREIGN_FLAGS: &[(&str, Said)] = &[
+    ("-d", Said::As("detach")),
+    ("-p", Said::As("publish")),
+    ("-P", Said::As("publish_all")),
+    ("-l", Said::As("label")),
+    ("-h", Said::As("hostname")),
+    ("-a", Said::As("attach")),
+    ("-f", Said::This("name the file without a flag: tinydocker up web.toml")),
+    ("--file", Said::This("name the file without a flag: tinydocker up web.toml")),
+    ("--config", Said::This("name the file without a flag: tinydocker up web.toml")),
+    ("--bundle", Said::This("name the file without a flag: tinydocker up web.toml")),
+    ("--dry-run", Said::This("`tinydocker plan` shows what would be done")),
+    ("--help-all", Said::This("`tinydocker run --help` names every flag")),
 ];
+
+/// What there is to say about a flag.
+enum Said {
+    /// What there is to say about this word.
+    As(&'static str),
+    /// A sentence.
+    This(&'static str),
+}
 
 /// The commands of docker and others.
 const FOREIGN_COMMANDS: &[(&str, &str)] = &[
@@ -109,7 +76,7 @@ pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
         ErrorKind::UnknownArgument => {
             let name = name.clone().unwrap_or_default();
             let what = if name.starts_with('-') { "flag" } else { "argument" };
-            let said = foreign_flag(&name);
+            let said = foreign_flag(&name, &behind(argv, &name));
             let label = if said.is_some() { "no flag of tinydocker" } else { "not known here" };
             ("unknown_flag", format!("unknown {what} `{name}`"), label, said.or_else(|| near_flag(&name)))
         }
@@ -237,6 +204,15 @@ const OTHER_FLAGS: [&str; 18] = [
     "version",
 ];
 
+/// What was typed behind a flag, up to the next flag.
+fn behind<'a>(argv: &'a [String], name: &str) -> Vec<&'a str> {
+    let Some(typed) = find(argv, name) else { return Vec::new() };
+    let attached = argv[typed.argument][typed.bytes.end..].strip_prefix('=');
+    let next = argv[typed.argument + 1..].iter().map(String::as_str);
+    let next = next.take_while(|next| !next.starts_with('-') || *next == "-1");
+    attached.map_or_else(|| next.collect(), |value| vec![value])
+}
+
 /// The flag that was probably meant. (clap's own guesses are bolder: `--root` for `--foo`.)
 fn near_flag(name: &str) -> Option<String> {
     let names = FLAGS.iter().map(|flag| flag.long).chain(OTHER_FLAGS);
@@ -244,19 +220,58 @@ fn near_flag(name: &str) -> Option<String> {
     Some(format!("did you mean `--{near}`?"))
 }
 
-/// What to say about another program's flag.
-fn foreign_flag(name: &str) -> Option<String> {
-    if let Some((_, help)) = FOREIGN_FLAGS.iter().find(|(known, _)| *known == name) {
-        return Some((*help).to_owned());
-    }
+/// What to say about another program's flag; `values` is what was typed behind it.
+fn foreign_flag(name: &str, values: &[&str]) -> Option<String> {
+    let word = match FOREIGN_FLAGS.iter().find(|(known, _)| *known == name) {
+        Some((_, Said::This(text))) => return Some((*text).to_owned()),
+        Some((_, Said::As(word))) => word,
+        None => name.strip_prefix("--")?,
+    };
     // Words of files are typed as flags, too: --mem-limit, --cwd.
-    let entry = foreign::find(&KeyPath::default(), name.strip_prefix("--")?)?;
-    Some(match entry.answer {
-        Answer::Key(key, _) => {
-            let flag = FLAGS.iter().find(|flag| flag.meaning.key() == Some(key));
-            flag.map_or_else(|| format!("write --set {key}=VALUE"), |flag| format!("write --{}", flag.long))
+    let path = KeyPath::keys([word]);
+    let hit = foreign::find(&path);
+    let key = match &hit {
+        Some(hit) => hit.key(),
+        // A key that has no flag.
+        None => Some(word.replace('-', "_")).filter(|key| foreign::exists(key)),
+    };
+    let place = foreign::Place { table: &KeyPath::default(), top: "the command line" };
+    // bubblewrap's `--bind SRC DST`.
+    let given = match values {
+        [source, target, ..] if key.as_deref() == Some("mounts") && target.starts_with('/') => {
+            Some(format!("{source}:{target}"))
         }
-        Answer::NotYet(text) | Answer::Otherwise(text) => text.to_owned(),
+        values => values.first().map(|value| (*value).to_owned()),
+    };
+    // A bare flag switches on.
+    let given = match given {
+        _ if key.as_deref().is_some_and(foreign::is_switch) => {
+            Some((given.as_deref() != Some("false")).into())
+        }
+        given => given.map(figment::value::Value::from),
+    };
+    let Some(key) = key.filter(|key| foreign::exists(key)) else {
+        return Some(hit?.help(given.as_ref(), place));
+    };
+    let converted = hit.and_then(|hit| hit.converted(given.as_ref()));
+    let set = converted.and_then(|it| <[_; 1]>::try_from(it.sets).ok()).map(|[set]| set);
+    let quote = crate::profile::quote_word;
+    Some(match set {
+        // One key and its value, by the key's flag if it has one.
+        Some((key, value)) => {
+            let flag = FLAGS.iter().find(|flag| flag.meaning.takes(&key));
+            match (flag, foreign::plain_text(&value)) {
+                (Some(Flag { long, value: None, .. }), _) if value == "true" => format!("write --{long}"),
+                (Some(Flag { long, value: None, .. }), _) => format!("write --{long}={value}"),
+                (Some(flag), Some(text)) => format!("write --{} {}", flag.long, quote(&text)),
+                _ => format!("write --set {}", quote(&format!("{key}={value}"))),
+            }
+        }
+        None => match FLAGS.iter().find(|flag| flag.meaning.key() == Some(&key)) {
+            Some(Flag { long, value: Some(value), .. }) => format!("write --{long} {value}"),
+            Some(flag) => format!("write --{}", flag.long),
+            None => format!("write --set {key}=VALUE"),
+        },
     })
 }
 

@@ -30,7 +30,7 @@ fn arrays_for_tables(layer: &mut LayerData, found: &mut Vec<Found>) {
     let mut paths = Vec::new();
     collect(&layer.values, Way::Start, Known::Root, &mut paths);
     for path in paths {
-        found.push(problem(layer, None, &path, Kind::InvalidType(Actual::Seq, "a table".into())));
+        found.push(problem(layer, &path, Kind::InvalidType(Actual::Seq, "a table".into())));
         cut(&mut layer.values, &path);
     }
 }
@@ -110,7 +110,11 @@ fn sift(layer: &LayerData, mut part: Dict, element: Option<usize>, found: &mut V
         if let (Some(Segment::Index(index)), Some(element)) = (shown.0.get_mut(1), element) {
             *index = element;
         }
-        found.push(problem(layer, get(&part, &path), &shown, kind));
+        let value = get(&part, &path);
+        match kind {
+            Kind::UnknownField(..) => found.extend(unknown::keys(layer, value, &shown)),
+            kind => found.push(problem(layer, &shown, kind)),
+        }
         if cut(&mut part, &path).is_none() {
             // Never by any error of ours; an endless loop would be worse than a gap.
             part.clear();
@@ -140,7 +144,7 @@ fn typed_path(value: &Value, path: &[String]) -> KeyPath {
     KeyPath(segments)
 }
 
-fn problem(layer: &LayerData, value: Option<&Value>, path: &KeyPath, kind: Kind) -> Found {
+fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
     match kind {
         Kind::Message(text) => {
             let Some((code, message, label, help)) = Fault::decode(&text) else {
@@ -153,7 +157,6 @@ fn problem(layer: &LayerData, value: Option<&Value>, path: &KeyPath, kind: Kind)
             found.diagnostic.code = super::found::code(code);
             found
         }
-        Kind::UnknownField(..) => unknown::key(layer, value, path),
         Kind::InvalidType(actual, expected) => {
             let expected = if path.0.len() == 1 && path.key(0) == Some("rootfs") {
                 "a folder, \"host\" or a table"

@@ -206,7 +206,12 @@ fn short_mounts(
         let result = match &entry {
             Value::String(_, text) => short_mount(text, base),
             Value::Dict(..) => Err(Fault::new("type", "expected text such as \"./site:/srv:ro\"", "a table")
-                .help("a table is written [mounts.\"/target\"], with the target as its key")),
+                .help(match super::foreign::mounts(&entry) {
+                    Some(value) => {
+                        format!("write {value}, or [mounts.\"/target\"] with the target as its key")
+                    }
+                    None => "a table is written [mounts.\"/target\"], with the target as its key".into(),
+                })),
             _ => Err(Fault::new("type", "expected text such as \"./site:/srv:ro\"", "expected text")),
         };
         match result {

@@ -206,7 +206,7 @@ impl Parsed {
                 continue;
             }
             if keys::kind(&path).is_none() && key != "extends" {
-                found.push(unknown::key(root, self.values.get(key), &path));
+                found.extend(unknown::keys(root, self.values.get(key), &path));
                 continue;
             }
             let first = self.containers().first().map_or_else(|| "web".to_owned(), |name| (*name).to_owned());

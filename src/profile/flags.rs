@@ -88,6 +88,17 @@ impl Meaning {
     }
 }
 
+impl Meaning {
+    /// Whether the flag takes the key's value as it stands: a scalar, a switch, or one mount.
+    pub fn takes(&self, key: &str) -> bool {
+        match self {
+            Self::Key(known) | Self::Limit(known) | Self::Switch(known) => *known == key,
+            Self::Volume => key == "mounts",
+            _ => false,
+        }
+    }
+}
+
 /// Where something was typed: bytes of one argument, up to the end of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {

@@ -61,3 +61,4 @@ pub use origins::Origins;
 pub use path::{KeyPath, Segment, quote_key, quote_text};
 pub use types::*;
 pub use unknown::nearest;
+pub use words::quote as quote_word;

@@ -174,7 +174,7 @@ fn means(path: &KeyPath, key: &str) -> bool {
     match meant(path) {
         Meant::Near(near) => path.0.len() == 1 && near == key,
         Meant::Elsewhere(place) => place == key,
-        Meant::Foreign(entry) => entry.stands_for(key),
+        Meant::Foreign(hit) => hit.stands_for(key),
         Meant::Nothing => false,
     }
 }

@@ -33,7 +33,7 @@ pub enum Meant {
     /// A key of another table, with its full path.
     Elsewhere(&'static str),
     /// Another program's word.
-    Foreign(&'static foreign::Foreign),
+    Foreign(foreign::Hit),
     /// Nothing that is known.
     Nothing,
 }
@@ -49,8 +49,8 @@ pub fn meant(path: &KeyPath) -> Meant {
     if let Some(exact) = siblings.iter().find(|key| bare(key) == bare(&plain)) {
         return Meant::Near(exact);
     }
-    if let Some(entry) = foreign::find(&table, name) {
-        return Meant::Foreign(entry);
+    if let Some(hit) = foreign::find(path) {
+        return Meant::Foreign(hit);
     }
     if let Some(elsewhere) = keys::same_name(&plain, &table).first() {
         return Meant::Elsewhere(elsewhere);
@@ -68,17 +68,64 @@ pub fn meant(path: &KeyPath) -> Meant {
     }
 }
 
-/// The problem of a key that doesn't exist, and what was written for it.
-pub fn key(layer: &LayerData, value: Option<&Value>, path: &KeyPath) -> Found {
+/// The problems of a key that doesn't exist: of another program's table, those of the keys
+/// in it that have an answer of their own. `value` is what was written for it.
+pub fn keys(layer: &LayerData, value: Option<&Value>, path: &KeyPath) -> Vec<Found> {
+    let mut found = Vec::new();
+    collect(layer, value, path, None, &mut found);
+    found
+}
+
+/// `around` is what there is to say of the table around it.
+fn collect(
+    layer: &LayerData,
+    value: Option<&Value>,
+    path: &KeyPath,
+    around: Option<&foreign::Hit>,
+    found: &mut Vec<Found>,
+) {
+    let inside = value.and_then(Value::as_dict).filter(|table| !table.is_empty());
+    let Some(table) = inside.filter(|_| foreign::has_inside(path)) else {
+        found.push(key(layer, value, path, around));
+        return;
+    };
+    let hit = foreign::find(path);
+    // The table's own name is said only where the whole of it is to be renamed.
+    if table.keys().all(|name| foreign::is_container(&path.child(name))) {
+        found.push(key(layer, value, path, None));
+    }
+    for (name, value) in table {
+        let path = path.child(name);
+        let ours = foreign::is_container(&path.parent())
+            && keys::children(&KeyPath::default()).contains(&name.as_str());
+        if !ours && !super::file::is_extension(name) {
+            collect(layer, Some(value), &path, hit.as_ref().or(around), found);
+        }
+    }
+}
+
+/// The problem of a key that doesn't exist.
+fn key(layer: &LayerData, value: Option<&Value>, path: &KeyPath, around: Option<&foreign::Hit>) -> Found {
     let name = path.last_key().unwrap_or_default();
     let table = path.parent();
     let shown = if table.0.is_empty() { "the profile".to_owned() } else { format!("[{table}]") };
     let mut diagnostic = Diagnostic::error(code("unknown_key"), format!("unknown key `{path}`"));
-    let (label, help) = match meant(path) {
-        Meant::Near(near) => (format!("did you mean `{near}`?"), None),
-        Meant::Elsewhere(place) => elsewhere(name, place, &layer.prefix.join(&table)),
-        Meant::Foreign(entry) => (entry.label(), Some(entry.help(value))),
-        Meant::Nothing => {
+    let top = if layer.prefix.0.is_empty() { "the file".to_owned() } else { format!("[{}]", layer.prefix) };
+    let place = foreign::Place { table: &table, top: &top };
+    let (label, help) = match (meant(path), around) {
+        (Meant::Foreign(hit), _) => (hit.label(), Some(hit.help(value, place))),
+        (_, Some(hit)) => {
+            (format!("{} table, and no word with an answer", hit.from), Some(hit.help(None, place)))
+        }
+        (Meant::Near(near), _) => (format!("did you mean `{near}`?"), None),
+        (Meant::Elsewhere(place), _) => elsewhere(name, place, &layer.prefix.join(&table)),
+        (Meant::Nothing, _) if keys::kind(&table).is_none() && !table.0.is_empty() => {
+            let help = format!(
+                "[{table}] is no table here; its keys stand at the top of {top}, those that there are"
+            );
+            ("nothing here goes by this name".into(), Some(help))
+        }
+        (Meant::Nothing, _) => {
             let known = keys::children(&table);
             let help =
                 if known.is_empty() { None } else { Some(format!("known keys: {}", known.join(", "))) };
