@@ -104,7 +104,7 @@ fn usage_errors_suggest() {
         (&["check", "--format", "yaml"], 2, "known: text, json"),
         (&["run"], 125, "a command is missing"),
         (&["run", "-it"], 125, "no command to run"),
-        (&["run", "--privileged", "sh"], 125, "no privileged mode, on purpose"),
+        (&["run", "--privileged", "sh"], 125, "no such flag, on purpose"),
         (&["run", "-d", "sh"], 125, "foreground only"),
         (&["run", "-itd", "sh"], 125, "foreground only"),
         (&["run", "-p", "80:80", "sh"], 125, "publishes no ports"),

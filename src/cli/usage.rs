@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 const FOREIGN_FLAGS: &[(&str, &str)] = &[
     (
         "--privileged",
-        "tinydocker has no privileged mode, on purpose; say what the command needs: --mount, --pid host, --network host",
+        "there is no such flag, on purpose; --set security.preset=unconfined gives every capability that you have, masks nothing and lets setuid programs work: root inside can then reach the whole host. Better say what the command needs, such as --cap-add NET_ADMIN",
     ),
     ("--gpus", "tinydocker passes no devices on yet"),
     ("--device", "tinydocker passes no devices on yet"),
@@ -32,15 +32,9 @@ const FOREIGN_FLAGS: &[(&str, &str)] = &[
     ),
     ("--rm", "leave it out: nothing is left of a container that has ended"),
     ("--image", "tinydocker has no images yet; --rootfs ./folder takes an unpacked one"),
-    ("--cap-add", "the capabilities are a fixed small set so far"),
-    ("--cap-drop", "the capabilities are a fixed small set so far"),
     ("--shm-size", "the size of /dev/shm can't be set yet"),
-    ("--ulimit", "resource limits (rlimits) can't be set yet"),
-    ("--sysctl", "sysctls can't be set yet"),
     ("--init", "tinydocker has no init process yet: the command is PID 1"),
     ("--restart", "tinydocker restarts nothing yet"),
-    ("--stop-signal", "stopping can't be configured yet"),
-    ("--stop-timeout", "stopping can't be configured yet"),
     ("--dns", "name servers can't be set yet"),
     ("--add-host", "entries of /etc/hosts can't be set yet"),
     ("--userns", "tinydocker has no user namespaces yet"),
@@ -250,7 +244,13 @@ fn foreign_flag(name: &str) -> Option<String> {
         return Some((*help).to_owned());
     }
     // Words of files are typed as flags, too: --mem-limit, --cwd.
-    let entry = foreign::find(&KeyPath::default(), name.strip_prefix("--")?)?;
+    let word = name.strip_prefix("--")?;
+    // A key that has no flag.
+    let key = word.replace('-', "_");
+    if crate::profile::is_key(&key) {
+        return Some(format!("write --set {key}=VALUE"));
+    }
+    let entry = foreign::find(&KeyPath::default(), word)?;
     Some(match entry.answer {
         Answer::Key(key, _) => {
             let flag = FLAGS.iter().find(|flag| flag.meaning.key() == Some(key));

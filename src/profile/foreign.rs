@@ -47,6 +47,12 @@ pub enum Convert {
     Volumes,
     /// One target, or several, of tmpfs.
     Tmpfs,
+    /// A list of names to add.
+    Add,
+    /// A list of names to drop.
+    Drop,
+    /// A number of seconds, or a duration.
+    Duration,
     /// The value has to be written anew.
     No,
 }
@@ -120,6 +126,23 @@ fn converted(value: &Value, convert: Convert) -> Option<String> {
     match convert {
         Convert::No => None,
         Convert::Same => toml(value),
+        Convert::Add | Convert::Drop => {
+            let names = match value {
+                Value::String(..) => format!("[{}]", toml(value)?),
+                Value::Array(..) => toml(value)?,
+                _ => return None,
+            };
+            let list = if convert == Convert::Add { "add" } else { "drop" };
+            Some(format!("{{ {list} = {names} }}"))
+        }
+        Convert::Duration => match value {
+            Value::Num(..) => value.to_i128().filter(|n| *n >= 0).map(|seconds| format!("\"{seconds}s\"")),
+            Value::String(_, text) => {
+                let scalar = super::form::Scalar::Text(text);
+                <super::lexical::Span as super::form::Form>::read(scalar).ok().map(|_| quote_text(text))
+            }
+            _ => None,
+        },
         Convert::Inverted => value.to_bool().map(|value| (!value).to_string()),
         Convert::Size => match value {
             Value::String(_, text) => super::lexical::parse_size(text).ok().map(|_| quote_text(text)),
@@ -221,6 +244,14 @@ mod tests {
             ("tmpfs", Value::from("/run:size=1m"), "write mounts = { \"/run\" = { type = \"tmpfs\" } }"),
             ("disable_no_new_privs", Value::from(true), "write security.no_new_privileges = false"),
             ("cmd", Value::from(vec!["a", "b c"]), "write command = [\"a\", \"b c\"]"),
+            ("stop_grace_period", Value::from("1m30s"), "write stop_timeout = \"1m30s\""),
+            ("stop-grace-period", Value::from(20), "write stop_timeout = \"20s\""),
+            (
+                "cap_add",
+                Value::from(vec!["NET_ADMIN"]),
+                "write security.capabilities = { add = [\"NET_ADMIN\"] }",
+            ),
+            ("DropCapability", Value::from("ALL"), "write security.capabilities = { drop = [\"ALL\"] }"),
             ("WorkDir", Value::from("/srv"), "write working_dir = \"/srv\""),
         ] {
             assert_eq!(help(name, value), expected, "{name}");

@@ -1,7 +1,9 @@
 //! The names, grouped by what they are about.
 
 use super::Answer::{Key, NotYet, Otherwise};
-use super::Convert::{Inverted, Limit, No, Number, ReadOnlyRoot, Same, Size, Tmpfs, Volumes};
+use super::Convert::{
+    Add, Drop, Duration, Inverted, Limit, No, Number, ReadOnlyRoot, Same, Size, Tmpfs, Volumes,
+};
 use super::{Answer, Foreign};
 
 const fn of(names: &'static [&'static str], from: &'static str, answer: Answer) -> Foreign {
@@ -54,18 +56,12 @@ pub const FOREIGN: &[Foreign] = &[
         "OCI's and systemd's",
         Otherwise("the primary group stands in `user`: user = \"web:video\" or \"1000:44\""),
     ),
-    of(
-        &["domainname", "domain_name"],
-        "docker's",
-        NotYet("tinydocker sets no domain name yet; a full name may stand in `hostname`"),
-    ),
+    of(&["domain_name"], "another", Key("domainname", Same)),
     of(&["host_name", "host"], "another", Key("hostname", Same)),
     of(&["init", "run_init"], "docker's", NotYet("tinydocker has no init process yet: the command is PID 1")),
-    of(
-        &["stop_signal", "stop_grace_period", "stop_timeout", "kill_signal"],
-        "docker's",
-        NotYet("stopping can't be configured yet"),
-    ),
+    of(&["kill_signal"], "systemd's", Key("stop_signal", Same)),
+    of(&["stop_grace_period", "timeout_stop_sec"], "compose's and systemd's", Key("stop_timeout", Duration)),
+    of(&["time_limit", "runtime_max_sec"], "nsjail's and systemd's", Key("timeout", Duration)),
     of(&["restart", "restart_policy"], "docker's", NotYet("tinydocker restarts nothing yet")),
     of(&["healthcheck", "health_cmd"], "docker's", NotYet("tinydocker has no health checks yet")),
     of(
@@ -85,13 +81,7 @@ pub const FOREIGN: &[Foreign] = &[
         NotYet("a container in the foreground writes to your terminal; there are no logs yet"),
     ),
     of(&["detach", "daemonize"], "docker's", NotYet("tinydocker runs in the foreground only so far")),
-    of(
-        &["ulimits", "ulimit", "rlimits", "rlimit"],
-        "docker's and OCI's",
-        NotYet(
-            "tinydocker sets no resource limits (rlimits) yet; limits of the whole container are under [cgroup]",
-        ),
-    ),
+    of(&["ulimits", "ulimit", "rlimit"], "docker's", Key("rlimits", Same)),
     of(&["extends", "include", "profiles"], "compose's", NotYet("profiles can't build on each other yet")),
     of(
         &["secrets", "configs"],
@@ -105,7 +95,7 @@ pub const FOREIGN: &[Foreign] = &[
             "there is no [process]: `command`, `env`, `working_dir`, `user`, `tty` stand at the top of the file",
         ),
     ),
-    of(&["oom_score_adj"], "docker's and OCI's", NotYet("tinydocker can't set the OOM score yet")),
+    of(&["oom_score_adjust"], "systemd's", Key("oom_score_adj", Same)),
     // Files.
     of(
         &["root", "chroot", "root_dir", "root_directory", "root_path"],
@@ -127,11 +117,7 @@ pub const FOREIGN: &[Foreign] = &[
         NotYet("tinydocker passes no devices on yet; /dev has null, zero, full, random, urandom and tty"),
     ),
     of(&["shm_size", "ipc_shm_size"], "docker's", NotYet("the size of /dev/shm can't be set yet")),
-    of(
-        &["masked_paths", "read_only_paths", "readonly_paths"],
-        "OCI's",
-        NotYet("the masked paths of /proc can't be changed yet"),
-    ),
+    of(&["readonly_paths"], "OCI's", Key("read_only_paths", Same)),
     // Namespaces.
     of(&["pid", "pid_mode"], "docker's", Key("namespaces.pid", Same)),
     of(&["ipc", "ipc_mode"], "docker's", Key("namespaces.ipc", Same)),
@@ -253,19 +239,17 @@ pub const FOREIGN: &[Foreign] = &[
         &["privileged"],
         "docker's",
         Otherwise(
-            "tinydocker has no privileged mode, on purpose; say what the container needs: mounts, namespaces.*, network",
+            "there is no such key, on purpose; security.preset = \"unconfined\" gives every capability that you have, masks nothing and lets setuid programs work: root inside can then reach the whole host. Better say what the container needs, such as security.capabilities.NET_ADMIN = true",
         ),
     ),
-    of(
-        &["cap_add", "cap_drop", "capabilities", "add_capability", "drop_capability"],
-        "docker's",
-        NotYet("the capabilities are a fixed small set so far"),
-    ),
+    of(&["cap_add", "add_capability"], "docker's and Quadlet's", Key("security.capabilities", Add)),
+    of(&["cap_drop", "drop_capability"], "docker's and Quadlet's", Key("security.capabilities", Drop)),
+    of(&["capabilities"], "OCI's", Key("security.capabilities", No)),
     of(
         &["security_opt"],
         "docker's",
         Otherwise(
-            "write security.no_new_privileges = true or false; profiles of seccomp and AppArmor can't be chosen yet",
+            "write security.no_new_privileges = true or false; masked_paths and security.capabilities say the rest; profiles of seccomp and AppArmor can't be chosen yet",
         ),
     ),
     of(
@@ -295,7 +279,7 @@ pub const FOREIGN: &[Foreign] = &[
         "OCI's",
         NotYet("AppArmor and SELinux are not used yet"),
     ),
-    of(&["sysctls", "sysctl"], "docker's", NotYet("sysctls can't be set yet")),
+    of(&["sysctls", "sysctl"], "docker's", Key("security.sysctls", Same)),
     of(&["hooks"], "OCI's", NotYet("tinydocker has no hooks yet")),
     // Mounts.
     within(
