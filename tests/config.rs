@@ -61,7 +61,17 @@ fn round_trip(request: &Request) -> Result<(), TestCaseError> {
 }
 
 /// Lines of which any choice that does not repeat a key is a container.
-const LINES: [&str; 26] = [
+const LINES: [&str; 36] = [
+    "rlimits.RLIMIT_NOFILE = 10",
+    "rlimits.core = { soft = 0, hard = 'unlimited' }",
+    "security.capabilities.CHOWN = false",
+    "security.capabilities.'*' = false",
+    "security.sysctls.net.ipv4.ip_forward = 1",
+    "security.preset = 'unconfined'",
+    "masked_paths = false",
+    "umask = '0027'",
+    "stop_signal = 'QUIT'",
+    "timeout = '1h'",
     "working_dir = '/srv'",
     "user = '1000:100'",
     "env.A = 'a \"b\" \\ ${v}'",

@@ -73,7 +73,8 @@ fn right_ones() {
     let head = "command = [\"/bin/true\"]\nmounts = [";
     let loaded = loaded(&profile(head, |number| format!("\"./site:/srv/{number}\","), "]")).unwrap();
     let container = loaded.first();
-    assert_eq!(container.profile.mounts.len(), MANY);
+    let mounts = container.profile.mounts.keys().filter(|target| target.starts_with("/srv/"));
+    assert_eq!(mounts.count(), MANY);
     let place = container.origins.of("mounts.\"/srv/9999\".source").place.expect("it was written");
     assert_eq!(place.line as usize, MANY + 3);
 }

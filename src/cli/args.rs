@@ -57,7 +57,7 @@ const LIMITS: &str = "Limits";
 const ISOLATION: &str = "Isolation";
 
 /// The flags of `run`, `up`, `plan` and `check`, in docker's spellings.
-pub static FLAGS: [Flag; 38] = [
+pub static FLAGS: [Flag; 44] = [
     flag("name", Some("NAME"), Meaning::Key("name"), PROCESS, "Name of the container"),
     flag("tty", None, Meaning::Switch("tty"), PROCESS, "Give the command a terminal").short('t'),
     flag("interactive", None, Meaning::Switch("interactive"), PROCESS, "Connect standard input").short('i'),
@@ -75,6 +75,27 @@ pub static FLAGS: [Flag; 38] = [
     flag("user", Some("USER[:GROUP]"), Meaning::Key("user"), PROCESS, "Who runs the command").short('u'),
     flag("group-add", Some("GROUP"), Meaning::Add("groups"), PROCESS, "Add a supplementary group"),
     flag("hostname", Some("NAME"), Meaning::Key("hostname"), PROCESS, "Host name of the container"),
+    flag(
+        "ulimit",
+        Some("NAME=SOFT[:HARD]"),
+        Meaning::Ulimit,
+        PROCESS,
+        "Limit of each process: nofile=1024:2048",
+    ),
+    flag(
+        "stop-signal",
+        Some("SIGNAL"),
+        Meaning::Key("stop_signal"),
+        PROCESS,
+        "What the command gets on SIGTERM",
+    ),
+    flag(
+        "stop-timeout",
+        Some("TIME"),
+        Meaning::Seconds("stop_timeout"),
+        PROCESS,
+        "How long it then has: 10s, 1m30s",
+    ),
     flag("rootfs", Some("DIR|host"), Meaning::Key("rootfs.source"), FILES, "Root file system"),
     flag("read-only", None, Meaning::ReadOnly, FILES, "Make the root file system read-only"),
     flag("volume", Some("SRC:DST[:OPT,…]"), Meaning::Volume, FILES, "Bind a file or folder of the host")
@@ -166,12 +187,27 @@ pub static FLAGS: [Flag; 38] = [
         ISOLATION,
         "Cgroup namespace: private, host",
     ),
+    flag("cap-add", Some("NAME"), Meaning::Capability(true), ISOLATION, "Give a capability: NET_ADMIN, ALL"),
+    flag(
+        "cap-drop",
+        Some("NAME"),
+        Meaning::Capability(false),
+        ISOLATION,
+        "Take a capability away: CHOWN, ALL",
+    ),
+    flag(
+        "sysctl",
+        Some("NAME=VALUE"),
+        Meaning::Sysctl,
+        ISOLATION,
+        "Kernel parameter of the container's own namespaces",
+    ),
     flag(
         "security-opt",
         Some("OPTION"),
         Meaning::SecurityOption,
         ISOLATION,
-        "no-new-privileges[=true|false]",
+        "no-new-privileges[=true|false], systempaths=unconfined",
     ),
     flag(
         "no-new-privileges",

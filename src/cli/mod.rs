@@ -32,6 +32,8 @@ pub enum ExitCode {
     Problems,
     /// 2: usage (under `run` and `up`: 125).
     Usage,
+    /// 124: `timeout` was reached.
+    TimedOut,
     /// 125: the launcher failed; under `check`: it could not look.
     Launcher,
     /// 126: the command was found but is not executable.
@@ -49,6 +51,7 @@ impl ExitCode {
             Self::Success => 0,
             Self::Problems => 1,
             Self::Usage => 2,
+            Self::TimedOut => 124,
             Self::Launcher => 125,
             Self::NotExecutable => 126,
             Self::NotFound => 127,

@@ -102,6 +102,9 @@ fn ended(plan: &LaunchPlan, outcome: &Outcome, sources: &Sources, settings: &Set
     if let Some(problem) = engine::failure::undo_diagnostic(&outcome.left) {
         report(&[problem], sources, settings);
     }
+    if outcome.timed_out.is_some() {
+        return ExitCode::TimedOut;
+    }
     match outcome.status {
         Status::Exited(0) => ExitCode::Success,
         Status::Exited(code) => ExitCode::Payload(code),
@@ -122,6 +125,14 @@ fn reason(plan: &LaunchPlan, outcome: &Outcome) -> Option<String> {
             format!("{} processes were", events.oom_kills)
         };
         return Some(format!("out of memory: {killed} killed at {} = {limit}{place}{peak}", origin.key));
+    }
+    if let Some(origin) = &outcome.timed_out {
+        let place = origin.place.as_ref().map_or_else(String::new, |p| format!(" ({}:{})", p.file, p.line));
+        let how = match outcome.status {
+            Status::Exited(code) => format!("it exited with {code}"),
+            Status::Signaled(number) => format!("it was ended by {}", signal::name(number)),
+        };
+        return Some(format!("stopped after its {}{place}; {how}", origin.key));
     }
     let Status::Signaled(number) = outcome.status else { return None };
     let name = signal::name(number);

@@ -237,6 +237,28 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
             "working_dir is never made: make it in the rootfs or mount it"
         }
         ("change_directory", _, Errno::ENOTDIR) => "working_dir must be a folder",
+        ("mask_paths" | "protect_paths", Call::OpenInRoot, Errno::ENOENT) => {
+            "a path that is written must be in the container; those of the built-in lists need not be"
+        }
+        ("set_sysctl", Call::OpenInRoot, Errno::ENOENT) => {
+            "this kernel has no such parameter in a namespace of the container's own; is its module loaded?"
+        }
+        ("set_sysctl", Call::OpenInRoot, Errno::EACCES) => {
+            "the kernel has it for reading only in a container"
+        }
+        ("set_sysctl", Call::Write, Errno::EINVAL | Errno::ERANGE) => {
+            "the kernel takes no such value for it: see its documentation in Documentation/admin-guide/sysctl"
+        }
+        ("set_sysctl" | "set_oom_score", Call::OpenInRoot, Errno::EXDEV) => {
+            "a mount of yours has taken the place of the container's /proc"
+        }
+        ("set_rlimit", _, Errno::EPERM) => {
+            "a hard limit is raised with CAP_SYS_RESOURCE only, and `nofile` never above /proc/sys/fs/nr_open"
+        }
+        ("set_affinity", Call::SetAffinity, Errno::EINVAL) => {
+            "the cpuset of the container's group lacks some of these processors, or they are offline"
+        }
+        ("exec", _, Errno::EAGAIN) => "the user has more processes already than `rlimits.nproc` allows",
         ("pivot_root", _, Errno::EINVAL) => {
             "the host runs from an initramfs, which can't be pivoted away: switch_root first"
         }

@@ -4,9 +4,10 @@
 use crate::sys::clone::Child;
 use crate::sys::process::{self, Status};
 use crate::sys::signal::{Arrived, Handling, Signals, number};
-use crate::sys::socket::{Interest, poll};
+use crate::sys::socket::{Interest, poll_until};
 use crate::sys::{self, Errno, file, signal, terminal};
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 /// The container's terminal and the caller's.
 #[derive(Debug)]
@@ -129,17 +130,49 @@ pub(super) struct Forward<'a> {
     /// The payload is PID 1 of a namespace of its own: the kernel drops signals that
     /// it has no handler for.
     pub(super) pid_one: bool,
+    /// How it is stopped.
+    pub(super) stop: Stop,
     pub(super) notify: fn(&str),
+}
+
+/// How a payload is stopped, and when without being asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stop {
+    /// What it gets when the launcher is told to stop.
+    pub(super) signal: i32,
+    /// How long it then has.
+    pub(super) patience: Duration,
+    /// When its time is up.
+    pub(super) end: Option<Instant>,
+}
+
+/// How a payload ended.
+pub(super) struct Ended {
+    pub(super) status: Status,
+    /// The signal that was passed on, if it ended the payload.
+    pub(super) forwarded: Option<Arrived>,
+    /// Its time was up, and that is why it was stopped.
+    pub(super) timed_out: bool,
+}
+
+/// What has been asked of the payload so far.
+#[derive(Default)]
+struct Asked {
+    /// A Ctrl-C has been passed on.
+    interrupted: bool,
+    /// It was told to stop, and is killed at this time.
+    kill_at: Option<Instant>,
+    /// It was told to stop, or killed: there is nothing more to ask for politely.
+    stopping: bool,
+    timed_out: bool,
 }
 
 impl Forward<'_> {
     /// Until the payload has ended: how, and by which signal that was passed on.
-    pub(super) fn until_end(
-        &self,
-        mut terminal: Option<&mut Terminal>,
-    ) -> sys::Result<(Status, Option<Arrived>)> {
+    pub(super) fn until_end(&self, mut terminal: Option<&mut Terminal>) -> sys::Result<Ended> {
         let read = Interest { read: true, write: false };
         let mut last = None;
+        let mut asked = Asked::default();
         loop {
             let (stdin, master, stdout) = terminal.as_ref().map_or_else(Default::default, |t| t.interests());
             let pidfd = self.child.pidfd.as_fd();
@@ -149,7 +182,7 @@ impl Forward<'_> {
                 ready.push((terminal.master.as_fd(), master));
                 ready.push((terminal.stdout.as_fd(), stdout));
             }
-            poll(&mut ready)?;
+            poll_until(&mut ready, self.next_deadline(&asked))?;
             let answers: Vec<Interest> = ready.iter().map(|(_, interest)| *interest).collect();
             if answers[1].read {
                 while let Some(arrived) = self.signals.next() {
@@ -157,7 +190,7 @@ impl Forward<'_> {
                         (Some(terminal), number::WINCH) => terminal.resize()?,
                         (Some(terminal), signal) if signal::is_stop(signal) => terminal.stop()?,
                         _ => {
-                            self.forward(arrived)?;
+                            self.forward(arrived, &mut asked)?;
                             last = Some(arrived);
                         }
                     }
@@ -176,32 +209,83 @@ impl Forward<'_> {
                 }
                 let status = process::wait(pidfd)?;
                 let forwarded = last.filter(|l| {
-                    matches!(status, Status::Signaled(s) if s == l.signal || s == number::KILL)
+                    matches!(status, Status::Signaled(s)
+                        if s == l.signal || s == number::KILL || l.signal == number::TERM && s == self.stop.signal)
                         || status == Status::Exited(128_u8.wrapping_add(l.signal as u8))
                 });
-                return Ok((status, forwarded));
+                return Ok(Ended { status, forwarded, timed_out: asked.timed_out });
             }
+            self.look_at_the_clock(&mut asked)?;
         }
     }
 
-    fn forward(&self, arrived: Arrived) -> sys::Result<()> {
-        use number::{HUP, INT, QUIT, TERM};
-        let ends = [HUP, INT, QUIT, TERM].contains(&arrived.signal);
-        let pidfd = self.child.pidfd.as_fd();
-        if self.pid_one && ends && !self.handles(arrived.signal) {
-            let name = signal::name(arrived.signal);
-            (self.notify)(&format!("the command does not handle {name}: ended by SIGKILL"));
-            return process::signal(pidfd, number::KILL);
+    fn next_deadline(&self, asked: &Asked) -> Option<Instant> {
+        let end = self.stop.end.filter(|_| !asked.stopping);
+        end.into_iter().chain(asked.kill_at).min()
+    }
+
+    fn look_at_the_clock(&self, asked: &mut Asked) -> sys::Result<()> {
+        let Some(deadline) = self.next_deadline(asked) else { return Ok(()) };
+        if Instant::now() < deadline {
+            return Ok(());
         }
-        process::signal(pidfd, arrived.signal)
+        if asked.kill_at.take().is_some() {
+            let name = signal::name(self.stop.signal);
+            let patience = self.stop.patience.as_secs_f64();
+            return self.kill(&format!("the command did not end within {patience} s of {name}"));
+        }
+        asked.timed_out = true;
+        self.stop(asked)
+    }
+
+    /// Ends the payload, and with its PID 1 all that is in its namespace; in the host's
+    /// PID namespace the rest goes with the groups.
+    fn kill(&self, why: &str) -> sys::Result<()> {
+        (self.notify)(&format!("{why}: ended by SIGKILL"));
+        process::signal(self.child.pidfd.as_fd(), number::KILL)
+    }
+
+    /// Tells the payload to stop; it is killed if it takes too long, and at once if it
+    /// would not even notice.
+    fn stop(&self, asked: &mut Asked) -> sys::Result<()> {
+        if std::mem::replace(&mut asked.stopping, true) {
+            // It knows; the clock is running.
+            return Ok(());
+        }
+        let wanted = self.stop.signal;
+        if self.pid_one && wanted != number::KILL && !self.handles(wanted, Handling::takes) {
+            let name = signal::name(wanted);
+            return self.kill(&format!("the command does not handle {name}"));
+        }
+        // Nobody waits for what can't be refused.
+        asked.kill_at = (wanted != number::KILL).then(|| Instant::now() + self.stop.patience);
+        process::signal(self.child.pidfd.as_fd(), wanted)
+    }
+
+    fn forward(&self, arrived: Arrived, asked: &mut Asked) -> sys::Result<()> {
+        use number::{HUP, INT, QUIT, TERM};
+        match arrived.signal {
+            TERM => return self.stop(asked),
+            INT if asked.interrupted || asked.stopping => {
+                return self.kill("another Ctrl-C");
+            }
+            INT => asked.interrupted = true,
+            _ => {}
+        }
+        let ends = [HUP, INT, QUIT].contains(&arrived.signal);
+        if self.pid_one && ends && !self.handles(arrived.signal, Handling::handles) {
+            let name = signal::name(arrived.signal);
+            return self.kill(&format!("the command does not handle {name}"));
+        }
+        process::signal(self.child.pidfd.as_fd(), arrived.signal)
     }
 
     /// Whether PID 1 does something about a signal. In doubt: yes.
-    fn handles(&self, signal: i32) -> bool {
+    fn handles(&self, signal: i32, by: fn(Handling, i32) -> bool) -> bool {
         let read = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", self.child.pid)).ok();
         let masks = read("status").and_then(|status| Handling::parse(&status));
         // tini waits in rt_sigtimedwait without any mask that would show here.
         let waits = || read("syscall").is_none_or(|call| signal::is_sigtimedwait(&call));
-        masks.is_none_or(|masks| masks.handles(signal)) || waits()
+        masks.is_none_or(|masks| by(masks, signal)) || waits()
     }
 }

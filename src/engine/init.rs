@@ -6,7 +6,8 @@ use super::protocol::{self, Failure, Orders};
 use super::slots::Slots;
 use crate::plan::{Enter, Hide, Secret, Slot};
 use crate::sys::{
-    self, Call, Errno, credentials, file, mount, mount::Flags, network, process, signal, socket, terminal,
+    self, Call, Errno, credentials, file, limits, mount, mount::Flags, network, process, signal, socket,
+    terminal,
 };
 use std::collections::BTreeMap;
 use std::ffi::{CString, OsString};
@@ -182,6 +183,16 @@ impl Init {
             }
             Enter::OpenTerminal => self.open_terminal(),
             Enter::SetHostname { name } => process::set_hostname(name).at(name),
+            Enter::SetDomainname { name } => process::set_domainname(name).at(name),
+            Enter::SetSysctl { path, value } => self.write_proc(path, value),
+            Enter::SetOomScore { value } => self.write_proc("/proc/self/oom_score_adj", &value.to_string()),
+            Enter::SetAffinity { cpus } => Ok(limits::set_affinity(cpus)?),
+            Enter::SetNice { value } => Ok(limits::set_nice(*value)?),
+            Enter::SetRlimit { name, soft, hard } => limits::set_rlimit(name, *soft, *hard).at(name),
+            Enter::SetUmask { mask } => {
+                credentials::set_umask(*mask);
+                Ok(())
+            }
             Enter::BringUpLoopback => network::bring_up_loopback().at("lo"),
             Enter::AwaitConnect => self.await_connect(),
             Enter::MaskPaths { paths, skip_missing } => self.mask(paths, *skip_missing),
@@ -213,9 +224,9 @@ impl Init {
                 self.is_root = user.uid == 0;
                 Ok(())
             }
-            Enter::SetCapabilities { keep, if_root } => {
-                let keep = if *if_root && !self.is_root { 0 } else { capability_bits(keep) };
-                Ok(credentials::set_capabilities(keep)?)
+            Enter::SetCapabilities { keep, if_root, ambient } => {
+                let keep = if *if_root && !self.is_root { ambient } else { keep };
+                Ok(credentials::set_capabilities(capability_bits(keep), capability_bits(ambient))?)
             }
             Enter::ResetSignals => Ok(signal::reset_all()?),
             Enter::NoNewPrivileges => Ok(process::no_new_privileges()?),
@@ -337,6 +348,12 @@ impl Init {
             // The launcher has given up or died.
             _ => Err(sys::Error::new(Call::Recvmsg, Errno::EPIPE).into()),
         }
+    }
+
+    /// Writes to a file of the container's proc.
+    fn write_proc(&self, path: &str, value: &str) -> Done {
+        let file = file::open_proc_in_root(self.root()?, &c_text(path)?).at(path)?;
+        file::write_once(file.as_fd(), value.as_bytes()).at(path)
     }
 
     /// Resolves a path to be covered; nothing if it is missing and may be.

@@ -2,13 +2,14 @@
 
 use super::failure::{Cause, LaunchError, OperationError};
 use super::fault::Fault;
-use super::foreground::{self, Terminal};
+use super::foreground::{self, Ended, Stop, Terminal};
 use super::group::{self, MemoryEvents};
 use super::init;
 use super::protocol::{self, Orders};
 use super::slots::Slots;
 use super::sources;
 use super::undo::{self, UndoFailure};
+use crate::plan::defaults;
 use crate::plan::{Connect, Enter, LaunchPlan, Origin, Prepare, Slot, Spawn, Started};
 use crate::store::{CreateError, Held, Store};
 use crate::sys::clone::Child;
@@ -18,6 +19,7 @@ use crate::sys::socket::{self, Interest};
 use crate::sys::{self, Call, Errno, clone, mount, process, signal};
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 /// How a launch is done; nothing here changes what the container is.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub struct Outcome {
     pub memory: Option<MemoryEvents>,
     /// The signal and its sender if the launcher passed on one that ended the payload.
     pub forwarded: Option<signal::Arrived>,
+    /// The origin of `timeout`, if that is why the payload was stopped.
+    pub timed_out: Option<Origin>,
     /// What could not be removed afterwards.
     pub left: Vec<UndoFailure>,
 }
@@ -61,11 +65,14 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         socket: None,
         terminal: None,
         signals: None,
+        stop: Stop { signal: defaults::STOP_SIGNAL, patience: defaults::STOP_TIMEOUT, end: None },
+        timeout: None,
     };
     match launch.run() {
-        Ok((status, forwarded)) => {
+        Ok(Ended { status, forwarded, timed_out }) => {
             let memory = if status == Status::Exited(0) { None } else { launch.memory_events() };
-            Ok(Outcome { status, memory, forwarded, left: launch.unwind() })
+            let timed_out = launch.timeout.take().filter(|_| timed_out);
+            Ok(Outcome { status, memory, forwarded, timed_out, left: launch.unwind() })
         }
         Err(cause) => {
             launch.end_child();
@@ -90,6 +97,10 @@ struct Launch<'a> {
     terminal: Option<Terminal>,
     /// Signals, collected before anything else so that none is lost.
     signals: Option<Signals>,
+    /// How the payload is stopped.
+    stop: Stop,
+    /// Why its time may be up.
+    timeout: Option<Origin>,
 }
 
 /// What init said, or what happened instead.
@@ -103,7 +114,7 @@ enum Message {
 type Step<T = ()> = Result<T, Box<Cause>>;
 
 impl Launch<'_> {
-    fn run(&mut self) -> Step<(Status, Option<signal::Arrived>)> {
+    fn run(&mut self) -> Step<Ended> {
         let with_stop = !self.plan.connect.is_empty();
         let signals = Signals::collect(with_stop).map_err(launcher)?;
         self.signals = Some(signals);
@@ -127,6 +138,7 @@ impl Launch<'_> {
             child,
             signals,
             pid_one: self.plan.spawn.operation.namespaces.contains(&clone::Namespace::Pid),
+            stop: self.stop,
             notify: self.options.notify,
         };
         let ended = forward.until_end(self.terminal.as_mut()).map_err(launcher)?;
@@ -328,6 +340,14 @@ impl Launch<'_> {
             match step.operation {
                 // What others have left does not concern this container: told, not failed.
                 Started::Sweep => self.sweep(),
+                Started::StopWith { signal, patience } => {
+                    self.stop.signal = signal;
+                    self.stop.patience = Duration::from_millis(patience);
+                }
+                Started::EndAfter { milliseconds } => {
+                    self.stop.end = Instant::now().checked_add(Duration::from_millis(milliseconds));
+                    self.timeout = Some(step.origin.clone());
+                }
             }
         }
         Ok(())

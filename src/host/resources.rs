@@ -1,10 +1,12 @@
 //! What only some profiles need to know of a machine: its cores, its memory nodes, its
-//! disks. Read when a profile asks for it, and then only what it asks for.
+//! disks, the launcher's own limits. Read when a profile asks for it, and then only
+//! what it asks for.
 
 use crate::profile::Numbers;
-use crate::sys::file;
+use crate::sys::{file, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::Error;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
@@ -21,6 +23,12 @@ pub struct Needs {
     pub weighing: bool,
     /// Disks, by path or `MAJOR:MINOR`.
     pub disks: Vec<String>,
+    /// Resource limits whose hard value is the launcher's to give, by name.
+    pub hard_limits: Vec<String>,
+    /// The launcher's own OOM score adjustment.
+    pub oom_score_adj: bool,
+    /// The launcher's own nice value.
+    pub nice: bool,
 }
 
 impl Needs {
@@ -29,10 +37,13 @@ impl Needs {
     pub fn and(mut self, other: Self) -> Self {
         self.controllers.extend(other.controllers);
         self.disks.extend(other.disks);
+        self.hard_limits.extend(other.hard_limits);
         Self {
             cores: self.cores || other.cores,
             nodes: self.nodes || other.nodes,
             weighing: self.weighing || other.weighing,
+            oom_score_adj: self.oom_score_adj || other.oom_score_adj,
+            nice: self.nice || other.nice,
             ..self
         }
     }
@@ -58,6 +69,15 @@ pub struct Resources {
     /// By path or `MAJOR:MINOR` as the profile names them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub disks: BTreeMap<String, Disk>,
+    /// The launcher's own hard limits by name; none is no limit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hard_limits: BTreeMap<String, Option<u64>>,
+    /// The launcher's own, −1000…1000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oom_score_adj: Option<i32>,
+    /// The launcher's own, −20…19.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nice: Option<i32>,
 }
 
 /// What weighs block I/O; without either, weights are numbers that nobody reads.
@@ -89,7 +109,22 @@ pub(super) fn read(needs: &Needs, unified: Option<&str>) -> std::io::Result<Reso
         nodes: needs.nodes.then(nodes).transpose()?,
         weighing: needs.weighing.then(|| Weighing { bfq: uses_bfq(), cost: uses_cost(unified) }),
         disks: needs.disks.iter().map(|name| (name.clone(), disk(name))).collect(),
+        hard_limits: needs.hard_limits.iter().map(|name| hard_limit(name)).collect::<Result<_, _>>()?,
+        oom_score_adj: needs.oom_score_adj.then(oom_score_adj).transpose()?,
+        nice: needs.nice.then(|| limits::nice().map_err(Error::other)).transpose()?,
     })
+}
+
+fn hard_limit(name: &str) -> std::io::Result<(String, Option<u64>)> {
+    let (_, hard) = limits::rlimit(name).map_err(Error::other)?;
+    Ok((name.to_owned(), hard))
+}
+
+fn oom_score_adj() -> std::io::Result<i32> {
+    const PATH: &str = "/proc/self/oom_score_adj";
+    let text = std::fs::read_to_string(PATH)
+        .map_err(|error| Error::new(error.kind(), format!("{PATH} can't be read: {error}")))?;
+    text.trim().parse().map_err(|_| super::probe::not_understood(PATH))
 }
 
 fn online(path: &str) -> std::io::Result<Numbers> {

@@ -2,14 +2,16 @@
 //!
 //! The order of the operations is decided here; what they hold is decided by the
 //! submodules: [`groups`] and [`limits`] for cgroups, [`root`] for the file system, [`process`] for
-//! the command.
+//! the command, [`privileges`] and [`surroundings`] for what it may and how it is treated.
 
 mod groups;
 mod limits;
 mod mounts;
+mod privileges;
 mod process;
 mod requirements;
 mod root;
+mod surroundings;
 
 pub use limits::needs;
 pub use mounts::mount_that_holds;
@@ -32,11 +34,12 @@ pub(super) fn compile(
     let plan = LaunchPlan {
         version: VERSION,
         name: profile.name.clone(),
+        description: profile.process.description.clone(),
         spawn: spawn(&context, &groups, &root),
         prepare: prepare(&context, groups, root.sources),
         enter: enter(&mut context, root.mounts, !connect.is_empty()),
         connect,
-        started: vec![context.ours("sweep", Started::Sweep)],
+        started: started(&context),
         notes: context.notes,
     };
     if context.problems.is_empty() { Ok(plan) } else { Err(context.problems) }
@@ -105,6 +108,12 @@ fn spawn(context: &Context<'_>, groups: &groups::Groups, root: &root::Root) -> S
     context.step(&["namespaces"], spawn)
 }
 
+fn started(context: &Context<'_>) -> Vec<Step<Started>> {
+    let mut steps = surroundings::stopping(context);
+    steps.push(context.ours("sweep", Started::Sweep));
+    steps
+}
+
 fn connect(context: &Context<'_>) -> Vec<Step<Connect>> {
     if !context.profile.tty {
         return Vec::new();
@@ -129,14 +138,19 @@ fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Ve
     if profile.namespaces.uts == NamespaceMode::Private {
         steps.push(context.step(&["hostname"], Enter::SetHostname { name: profile.hostname.clone() }));
     }
+    if let Some(name) = &profile.process.domainname {
+        steps.push(context.step(&["domainname"], Enter::SetDomainname { name: name.clone() }));
+    }
     if profile.network == Network::None {
         steps.push(context.step(&["network"], Enter::BringUpLoopback));
     }
     if connected {
         steps.push(context.step(&["tty"], Enter::AwaitConnect));
     }
+    steps.extend(surroundings::sysctls(context));
     steps.extend(mounts.protect);
     steps.push(context.step(&["rootfs.source", "rootfs"], Enter::PivotRoot));
+    steps.extend(surroundings::scheduling(context));
     steps.extend(process::compile(context));
     steps
 }

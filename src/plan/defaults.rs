@@ -3,42 +3,9 @@
 
 use super::{Attributes, Clear, Hide};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// The capabilities of a container whose profile says nothing: those of the
-/// `default` preset.
-pub const CAPABILITIES: [&str; 11] = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_FOWNER",
-    "CAP_FSETID",
-    "CAP_KILL",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_SETFCAP",
-    "CAP_SETGID",
-    "CAP_SETPCAP",
-    "CAP_SETUID",
-    "CAP_SYS_CHROOT",
-];
-
-/// Files and folders of the kernel that tell or change too much about the host.
-pub const MASKED_PATHS: [&str; 12] = [
-    "/proc/acpi",
-    "/proc/asound",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/proc/interrupts",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-];
-
-/// Files and folders of the kernel that may be read, not written.
-pub const READ_ONLY_PATHS: [&str; 5] =
-    ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+pub use crate::profile::preset::{CAPABILITIES, MASKED_PATHS, READ_ONLY_PATHS};
 
 /// Folders of the host whose contents a `"host"` root file system does not show.
 const HIDDEN_FOLDERS: [&str; 8] =
@@ -100,6 +67,12 @@ pub const OVERLAY_SIZE: u64 = 1 << 30;
 
 /// umask(2) of the command.
 pub const UMASK: u32 = 0o022;
+
+/// What a command gets when the launcher is told to stop: SIGTERM.
+pub const STOP_SIGNAL: i32 = 15;
+
+/// How long it then has.
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `TERM` of a container with a terminal whose launcher has none.
 pub const TERM: &str = "xterm";

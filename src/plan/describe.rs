@@ -215,6 +215,29 @@ impl Enter {
                     .to_owned()
             }
             Self::SetHostname { name } => format!("set the host name to {name}"),
+            Self::SetDomainname { name } => format!("set the NIS domain name to {name}"),
+            Self::SetSysctl { path, value } => {
+                format!("write {} to {}, which is the container's own", word(value), word(path))
+            }
+            Self::SetOomScore { value } => {
+                let when = match value {
+                    -1000 => "never",
+                    ..0 => "later than others",
+                    0 => "as others",
+                    _ => "sooner than others",
+                };
+                format!("be killed for want of memory {when} (oom_score_adj {value})")
+            }
+            Self::SetAffinity { cpus } => {
+                let cpus: Vec<_> = cpus.iter().map(u32::to_string).collect();
+                format!("run on these processors only: {}", cpus.join(" "))
+            }
+            Self::SetNice { value } => format!("take the nice value {value}: -20 comes first, 19 last"),
+            Self::SetRlimit { name, soft, hard } => {
+                let shown = |limit: &Option<u64>| limit.map_or("unlimited".to_owned(), |n| n.to_string());
+                format!("limit {name} of each process to {} (at most {})", shown(soft), shown(hard))
+            }
+            Self::SetUmask { mask } => format!("set the umask to {mask:04o}"),
             Self::BringUpLoopback => "bring up lo, the only network interface there is".to_owned(),
             Self::AwaitConnect => "wait until the launcher has connected what it has to".to_owned(),
             Self::MaskPaths { paths, skip_missing } => {
@@ -248,9 +271,18 @@ impl Enter {
                 format!("become {}, {gid} (umask {umask:04o}){home}", user(uid))
             }
             Self::SetCapabilities { keep, .. } if keep.is_empty() => "keep no capability".to_owned(),
-            Self::SetCapabilities { keep, if_root } => {
-                let if_root = if *if_root { ", or none if that user is not 0" } else { "" };
-                format!("keep the capabilities {}{if_root}", capabilities(keep))
+            Self::SetCapabilities { keep, if_root, ambient } => {
+                let if_root = if *if_root && *keep != *ambient {
+                    format!(", or {} if that user is not 0", capabilities(ambient))
+                } else {
+                    String::new()
+                };
+                let over = match ambient.as_slice() {
+                    [] => String::new(),
+                    _ if ambient == keep => "; they stay over every exec".to_owned(),
+                    _ => format!("; over every exec stay {}", capabilities(ambient)),
+                };
+                format!("keep the capabilities {}{if_root}{over}", capabilities(keep))
             }
             Self::ResetSignals => "give every signal its default meaning, and block none".to_owned(),
             Self::NoNewPrivileges => "forbid gaining privileges, through setuid programs too".to_owned(),
@@ -263,6 +295,17 @@ impl Started {
     /// What the operation does and why, in a sentence or two.
     pub fn describe(&self) -> String {
         match self {
+            Self::StopWith { signal, patience: 0 } => {
+                format!("when told to stop: send {}, and SIGKILL at once", signal_name(*signal))
+            }
+            Self::StopWith { signal, patience } => format!(
+                "when told to stop: send {}, and SIGKILL after {}",
+                signal_name(*signal),
+                seconds(*patience)
+            ),
+            Self::EndAfter { milliseconds } => {
+                format!("stop the command when it has run for {}", seconds(*milliseconds))
+            }
             Self::Sweep => "while it runs, clear away what killed launchers have left".to_owned(),
         }
     }
@@ -373,6 +416,20 @@ fn capabilities(keep: &[String]) -> String {
     }
     let words: Vec<_> = keep.iter().map(|c| c.trim_start_matches("CAP_")).collect();
     words.join(" ")
+}
+
+/// `SIGTERM`, or `signal 40`.
+fn signal_name(number: i32) -> String {
+    let known = crate::sys::signal::NAMES.iter().find(|(_, known)| *known == number);
+    known.map_or_else(|| format!("signal {number}"), |(name, _)| (*name).to_owned())
+}
+
+/// A length of time in seconds, as exact as it is.
+fn seconds(milliseconds: u64) -> String {
+    match milliseconds % 1000 {
+        0 => format!("{} s", milliseconds / 1000),
+        _ => format!("{milliseconds} ms"),
+    }
 }
 
 /// A number of bytes in the largest unit that divides it.

@@ -45,6 +45,9 @@ pub struct LaunchPlan {
     pub version: u32,
     /// The container's name.
     pub name: String,
+    /// What the container is for, in the user's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// On the host, before there is a child.
     pub prepare: Vec<Step<Prepare>>,
     /// The clone.

@@ -81,6 +81,13 @@ impl Enter {
             Self::AttachTree { .. } => "attach_tree",
             Self::OpenTerminal => "open_terminal",
             Self::SetHostname { .. } => "set_hostname",
+            Self::SetDomainname { .. } => "set_domainname",
+            Self::SetSysctl { .. } => "set_sysctl",
+            Self::SetOomScore { .. } => "set_oom_score",
+            Self::SetAffinity { .. } => "set_affinity",
+            Self::SetNice { .. } => "set_nice",
+            Self::SetRlimit { .. } => "set_rlimit",
+            Self::SetUmask { .. } => "set_umask",
             Self::BringUpLoopback => "bring_up_loopback",
             Self::AwaitConnect => "await_connect",
             Self::MaskPaths { .. } => "mask_paths",
@@ -108,7 +115,7 @@ impl Enter {
             | Self::MountFile { target, .. }
             | Self::MountDevpts { target, .. }
             | Self::AttachTree { target, .. } => Some(target),
-            Self::ChangeDirectory { path } => Some(path),
+            Self::ChangeDirectory { path } | Self::SetSysctl { path, .. } => Some(path),
             Self::OpenTerminal => Some("/dev/console"),
             Self::MountOverlay { .. } | Self::MountTree { .. } | Self::ProtectRoot | Self::PivotRoot => {
                 Some("/")
@@ -123,6 +130,8 @@ impl Started {
     /// The operation's name in the plan's JSON.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::StopWith { .. } => "stop_with",
+            Self::EndAfter { .. } => "end_after",
             Self::Sweep => "sweep",
         }
     }

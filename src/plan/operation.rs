@@ -296,6 +296,47 @@ pub enum Enter {
         /// The name.
         name: String,
     },
+    /// setdomainname(2).
+    SetDomainname {
+        /// The name.
+        name: String,
+    },
+    /// Writes a kernel parameter of one of the container's own namespaces.
+    SetSysctl {
+        /// Absolute path in the container, below /proc/sys.
+        path: String,
+        /// What is written.
+        value: String,
+    },
+    /// Writes /proc/self/oom_score_adj.
+    SetOomScore {
+        /// −1000…1000
+        value: i32,
+    },
+    /// sched_setaffinity(2); what the kernel makes of it is read back.
+    SetAffinity {
+        /// Processors, sorted, each once.
+        cpus: Vec<u32>,
+    },
+    /// setpriority(2).
+    SetNice {
+        /// −20…19
+        value: i32,
+    },
+    /// prlimit(2) for the command.
+    SetRlimit {
+        /// The resource, such as `nofile`.
+        name: String,
+        /// The limit in force; none is no limit.
+        soft: Option<u64>,
+        /// How far it may be raised; none is no limit.
+        hard: Option<u64>,
+    },
+    /// umask(2), in place of the one that comes with the user.
+    SetUmask {
+        /// At most 0777.
+        mask: u32,
+    },
     /// Sets IFF_UP on `lo`.
     BringUpLoopback,
     /// Waits until the launcher has done the connect phase.
@@ -356,13 +397,15 @@ pub enum Enter {
         /// HOME of the command becomes the home in the user's entry.
         home: bool,
     },
-    /// Effective and permitted (empty when the user is not 0: exec would clear them
-    /// anyway); inheritable and ambient are emptied.
+    /// Sets all sets of the process but the bounding one.
     SetCapabilities {
-        /// Names such as `CAP_CHOWN`.
+        /// Effective and permitted, names such as `CAP_CHOWN`. For another user than 0
+        /// those of `ambient`: exec would clear the others anyway.
         keep: Vec<String>,
-        /// Keep none of them if the user, who has a name, turned out not to be 0.
+        /// Only `ambient` if the user, who has a name, turned out not to be 0.
         if_root: bool,
+        /// Inheritable and ambient: what another user than 0 keeps over an exec.
+        ambient: Vec<String>,
     },
     /// Every signal disposition to its default, nothing blocked.
     ResetSignals,
@@ -446,6 +489,18 @@ pub enum Atime {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Started {
+    /// Notes what the command gets when the launcher is told to stop (SIGTERM).
+    StopWith {
+        /// The signal's number.
+        signal: i32,
+        /// Milliseconds that the command then has before SIGKILL.
+        patience: u64,
+    },
+    /// Stops the command after so long, counted from its start.
+    EndAfter {
+        /// By the clock that stands still while the machine sleeps.
+        milliseconds: u64,
+    },
     /// Undoes what launchers that were killed have left.
     Sweep,
 }

@@ -26,6 +26,11 @@ pub fn render_in(plan: &LaunchPlan, columns: usize) -> String {
     let count = plan.operations().count();
     let end = if plan.notes.is_empty() { "." } else { "; notes at the end." };
     push_wrapped(&mut text, columns, "", "", &format!("Plan of {}: {count} operations{end}", plan.name));
+    if let Some(description) = &plan.description {
+        // Anything may stand in it.
+        let words: String = description.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        push_wrapped(&mut text, columns, "  ", "  ", &words);
+    }
     let mut phase = None;
     for numbered in plan.operations() {
         let operation = numbered.operation;

@@ -1,10 +1,11 @@
 //! Checked raw values → [`Profile`], with everything filled in that nobody wrote.
 
-use super::lexical::{MemoryLimit, fit_name, name_problem};
-use super::raw::{Raw, RawCgroup, RawIo};
+use super::lexical::{CoveredPath, MemoryLimit, fit_name, name_problem};
+use super::preset::{Filled, Preset};
+use super::raw::{Raw, RawCgroup, RawIo, RawRlimit};
 use super::types::{
-    Cgroup, CpuBandwidth, IoRates, Limit, NamespaceMode, Namespaces, Network, Profile, Rootfs, RootfsMode,
-    RootfsSource, Security, User,
+    Cgroup, CpuBandwidth, IoRates, Limit, NamespaceMode, Namespaces, Network, Process, Profile, Rlimit,
+    Rootfs, RootfsMode, RootfsSource, Security, User,
 };
 use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
@@ -47,9 +48,11 @@ pub fn run_name(command: &str, number: u32) -> String {
     format!("{base}-{:06x}", number & 0xff_ffff)
 }
 
-/// Fills the profile in. `name` is the container's full name, `host` the one that its
-/// host name is made of.
-pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
+/// Fills the profile in. `filled` says which lists come with the built-in layer, `name`
+/// is the container's full name, `host` the one that its host name is made of.
+pub fn build(raw: Raw, filled: Filled, name: &str, host: &str) -> Profile {
+    let process = process(&raw);
+    let security = security(&raw, filled);
     let user = raw.user.map_or_else(User::default, |user| user.0);
     let mut env: BTreeMap<String, String> =
         raw.env.unwrap_or_default().into_iter().map(|(name, value)| (name.0, value.0)).collect();
@@ -63,6 +66,7 @@ pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
     let mode =
         |namespace: Option<super::choice::Namespace>| namespace.map_or(NamespaceMode::Private, |it| it.0);
     Profile {
+        process,
         hostname: raw.hostname.map_or_else(|| host_name(host), |hostname| hostname.0),
         name: name.to_owned(),
         command: raw
@@ -96,9 +100,49 @@ pub fn build(raw: Raw, name: &str, host: &str) -> Profile {
         },
         network: raw.network.map_or(Network::None, |network| network.0),
         cgroup: cgroup(raw.cgroup.unwrap_or_default()),
-        security: Security {
-            no_new_privileges: raw.security.and_then(|it| it.no_new_privileges).is_none_or(|it| it.0),
-        },
+        security,
+    }
+}
+
+fn process(raw: &Raw) -> Process {
+    let rlimit =
+        |limit: &RawRlimit| -> Option<Rlimit> { Some(Rlimit { soft: limit.soft?.0, hard: limit.hard?.0 }) };
+    let rlimits = raw.rlimits.iter().flatten();
+    Process {
+        description: raw.description.as_ref().map(|text| text.0.clone()),
+        domainname: raw.domainname.as_ref().map(|name| name.0.clone()),
+        umask: raw.umask.map(|mask| mask.0),
+        rlimits: rlimits.filter_map(|(name, limit)| Some((name.clone(), rlimit(limit)?))).collect(),
+        oom_score_adj: raw.oom_score_adj.map(|it| it.0),
+        nice: raw.nice.map(|it| it.0),
+        cpu_affinity: raw.cpu_affinity.as_ref().map(|cpus| cpus.0.clone()),
+        stop_signal: raw.stop_signal.map(|signal| signal.0),
+        stop_timeout: raw.stop_timeout.map(|it| it.0),
+        timeout: raw.timeout.map(|it| it.0),
+    }
+}
+
+fn security(raw: &Raw, filled: Filled) -> Security {
+    let written = raw.security.clone().unwrap_or_default();
+    // A list that was filled in and is gone was taken away.
+    let paths = |filled: bool, paths: &Option<Vec<CoveredPath>>| {
+        filled.then(|| paths.iter().flatten().map(|path| path.0.clone()).collect())
+    };
+    let capabilities = filled.capabilities.then(|| {
+        let all = written.capabilities.unwrap_or_default();
+        let everything = all.contains_key("*");
+        let all = all.into_iter().map(|(name, switch)| (name, switch.0));
+        // What is not given need not be taken away.
+        all.filter(|(_, given)| *given || everything).collect()
+    });
+    Security {
+        no_new_privileges: written.no_new_privileges.is_none_or(|it| it.0),
+        preset: written.preset.map_or(Preset::Default, |preset| preset.0),
+        capabilities,
+        ambient: written.ambient.into_iter().flatten().map(|name| name.0).collect(),
+        sysctls: written.sysctls.into_iter().flatten().map(|(name, value)| (name, value.0)).collect(),
+        masked_paths: paths(filled.masked_paths, &raw.masked_paths),
+        read_only_paths: paths(filled.read_only_paths, &raw.read_only_paths),
     }
 }
 

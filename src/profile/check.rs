@@ -94,34 +94,54 @@ fn one_by_one(layer: &mut LayerData, found: &mut Vec<Found>) {
     }
 }
 
-/// Cuts out whatever does not deserialize. `element` is the position of the only element of
+/// Cuts out whatever does not deserialize. `only` is the position of the only element of
 /// an array among those that it was taken from.
-fn sift(layer: &LayerData, mut part: Dict, element: Option<usize>, found: &mut Vec<Found>) -> Dict {
-    let mut last = None;
+fn sift(layer: &LayerData, mut part: Dict, only: Option<usize>, found: &mut Vec<Found>) -> Dict {
+    let mut gone = Vec::new();
     while let Err((path, kind)) = read(&mut part) {
-        if last.as_ref() == Some(&path) {
-            // What stands in for an element of this array has a problem itself.
-            if cut(&mut part, &path.parent()).is_none() {
-                part.clear();
-            }
-            continue;
-        }
         let mut shown = path.clone();
-        if let (Some(Segment::Index(index)), Some(element)) = (shown.0.get_mut(1), element) {
-            *index = element;
+        let element = element(&path);
+        if let Some((list, index)) = &element {
+            shown = list.element(first_index(&gone, list, *index));
+        }
+        if let (Some(Segment::Index(index)), Some(only)) = (shown.0.get_mut(1), only) {
+            *index = only;
         }
         let value = get(&part, &path);
         match kind {
             Kind::UnknownField(..) => found.extend(unknown::keys(layer, value, &shown)),
             kind => found.push(problem(layer, &shown, kind)),
         }
-        if cut(&mut part, &path).is_none() {
+        if let Some((list, index)) = element {
+            if let Some(Value::Array(_, elements)) = super::layer::get_mut(&mut part, &list) {
+                elements.remove(index);
+            }
+            let written = first_index(&gone, &list, index);
+            gone.push((list, written));
+        } else if cut(&mut part, &path).is_none() {
             // Never by any error of ours; an endless loop would be worse than a gap.
             part.clear();
         }
-        last = Some(path);
     }
     part
+}
+
+/// The list and the index of a path to an element. Not of the command: its words keep
+/// their places, and what stands in for a bad one is a word.
+fn element(path: &KeyPath) -> Option<(KeyPath, usize)> {
+    match path.0.last() {
+        Some(Segment::Index(index)) if !matches!(path.key(0), Some("command" | "entrypoint")) => {
+            Some((path.parent(), *index))
+        }
+        _ => None,
+    }
+}
+
+/// The index that an element of a list had before others were taken out.
+fn first_index(gone: &[(KeyPath, usize)], list: &KeyPath, index: usize) -> usize {
+    let mut before: Vec<usize> = gone.iter().filter(|(of, _)| of == list).map(|(_, index)| *index).collect();
+    before.sort_unstable();
+    before.into_iter().fold(index, |index, gone| if gone <= index { index + 1 } else { index })
 }
 
 /// figment's path of text → keys and indices.
@@ -164,6 +184,10 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
                 "a table"
             } else if path.0.len() == 1 && path.key(0) == Some("groups") {
                 "an array of groups such as [\"video\", 44]"
+            } else if matches!(path.key(0), Some("masked_paths" | "read_only_paths" | "security"))
+                && keys::kind(path) == Some(keys::Kind::List)
+            {
+                "an array of text"
             } else if keys::kind(path) == Some(keys::Kind::List) {
                 "an array of text, or a string"
             } else {

@@ -3,13 +3,14 @@
 use super::fault::Fault;
 use super::form::{Form, Scalar, deserialize_forms, wrong_type};
 use super::path::quote_text;
+use super::preset::{Preset, WORDS};
 use super::types::{NamespaceMode, Network, RootfsMode};
 
 mod mount;
 
 pub use mount::{CreateWord, MountKind, MountType, OptionWord, PropagationWord};
 
-deserialize_forms!(Namespace, NetworkWord, RootfsModeWord);
+deserialize_forms!(PresetWord, Namespace, NetworkWord, RootfsModeWord);
 
 /// Words that exist elsewhere, or later, with what to say about them.
 type Others = &'static [(&'static str, &'static str)];
@@ -108,5 +109,23 @@ impl Form for RootfsModeWord {
             ),
         ];
         choose::<Self, _>(scalar, "mode of a root file system", &WORDS, OTHERS).map(Self)
+    }
+}
+
+/// `"default"` or `"unconfined"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PresetWord(pub Preset);
+
+impl Form for PresetWord {
+    const EXPECTS: &'static str = r#""default" or "unconfined""#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        const OTHERS: Others = &[
+            (
+                "strict",
+                "it takes user namespaces, which tinydocker has none of yet; what comes near: security.capabilities.\"*\" = false, rootfs.mode = \"read-only\", and a `user` that is not root",
+            ),
+            ("privileged", "\"unconfined\" gives every capability that you have, and no masks"),
+        ];
+        choose::<Self, _>(scalar, "preset", &WORDS, OTHERS).map(Self)
     }
 }

@@ -37,6 +37,7 @@ pub fn desugar(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
     rootfs(layer, base, found);
     mounts(layer, base, found);
     io::devices(layer, base, found);
+    super::named::normalise(layer, found);
 }
 
 /// Splits commands that were written as one string. Done before interpolation, so that
@@ -111,7 +112,7 @@ pub fn variable(text: &str) -> Result<(String, String), Fault> {
 }
 
 /// The second of two entries with one identity.
-fn duplicate(
+pub fn duplicate(
     layer: &LayerData,
     first: &KeyPath,
     second: &KeyPath,

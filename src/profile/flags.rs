@@ -10,7 +10,9 @@ use super::fault::Fault;
 use super::found::Found;
 use super::keys;
 use super::layer::{At, LayerData, Moved, Places, Removal};
+use super::lexical::{capability, sysctl};
 use super::load::Typing;
+use super::named;
 use super::origin::Layer;
 use super::path::{KeyPath, Segment, quote_text};
 use super::words;
@@ -69,13 +71,26 @@ pub enum Meaning {
     SwapTotal,
     /// `DEVICE:RATE`, for this key of `cgroup.io`.
     DeviceRate(&'static str),
+    /// `NAME=SOFT[:HARD]`
+    Ulimit,
+    /// `NAME=VALUE` of a kernel parameter.
+    Sysctl,
+    /// A capability that is given (`true`) or taken away.
+    Capability(bool),
+    /// A duration for a key, for which docker writes seconds.
+    Seconds(&'static str),
 }
 
 impl Meaning {
     /// The key that the flag gives a value, if it is always the same one.
     pub fn key(&self) -> Option<&'static str> {
         match self {
-            Self::Key(key) | Self::Limit(key) | Self::Switch(key) | Self::Add(key) => Some(key),
+            Self::Key(key) | Self::Limit(key) | Self::Switch(key) | Self::Add(key) | Self::Seconds(key) => {
+                Some(key)
+            }
+            Self::Ulimit => Some("rlimits"),
+            Self::Sysctl => Some("security.sysctls"),
+            Self::Capability(_) => Some("security.capabilities"),
             Self::Command(_) => Some("command"),
             Self::Env => Some("env"),
             Self::EnvFile => Some("env_file"),
@@ -316,9 +331,7 @@ fn entries(
             vec![(path("mounts").child(&target), Value::Dict(tag, mount))]
         }
         Meaning::SecurityOption => {
-            let path = path("security.no_new_privileges");
-            let value = security_option(text).map_err(|fault| (path.clone(), fault))?;
-            vec![(path, value)]
+            security_option(text).map_err(|fault| (path("security.no_new_privileges"), fault))?
         }
         // It takes the memory's bound to know what is meant, which any layer may have.
         Meaning::SwapTotal => Vec::new(),
@@ -333,6 +346,25 @@ fn entries(
             let path = io.child(&device).child(key);
             vec![(path.clone(), typed_value(&path, rate, scalar))]
         }
+        Meaning::Ulimit => {
+            let (name, value) = named::ulimit(text).map_err(|fault| (path("rlimits"), fault))?;
+            vec![(path("rlimits").child(&name), value)]
+        }
+        Meaning::Sysctl => {
+            let path = path("security.sysctls");
+            let (name, value) = sysctl_setting(text).map_err(|fault| (path.clone(), fault))?;
+            vec![(path.child(&name), Value::from(value))]
+        }
+        Meaning::Capability(given) => {
+            let path = path("security.capabilities");
+            let name = capability::key(text).map_err(|fault| (path.clone(), fault))?;
+            vec![(path.child(&name), Value::from(*given))]
+        }
+        // As in docker.
+        Meaning::Seconds(key) if text.parse::<u64>().is_ok() => {
+            vec![(path(key), Value::from(format!("{text}s")))]
+        }
+        Meaning::Seconds(key) => vec![(path(key), Value::from(text))],
         Meaning::ReadOnly => match scalar(text).and_then(|value| value.to_bool()) {
             Some(true) => vec![(path("rootfs.mode"), Value::from("read-only"))],
             Some(false) => vec![(path("rootfs.mode"), Value::from("overlay"))],
@@ -422,17 +454,33 @@ fn key(text: &str, fault: impl Fn(&str) -> Fault) -> Result<(Option<String>, Key
     }
 }
 
-fn security_option(text: &str) -> Result<Value, Fault> {
+/// Reads `NAME=VALUE`.
+fn sysctl_setting(text: &str) -> Result<(String, String), Fault> {
+    let Some((name, value)) = text.split_once('=') else {
+        let fault = Fault::new("sysctl", format!("{} sets nothing", quote_text(text)), "`=` is missing");
+        return Err(fault.help("write --sysctl net.ipv4.ip_forward=1"));
+    };
+    Ok((sysctl::name(name.trim())?, value.trim().to_owned()))
+}
+
+fn security_option(text: &str) -> Result<Vec<Entry>, Fault> {
+    const KNOWN: &str = "known options: no-new-privileges[=true|false], systempaths=unconfined";
     let (name, value) = text.split_once(['=', ':']).unwrap_or((text, "true"));
     let fault = |label: &str| Fault::new("choice", format!("{} can't be had", quote_text(text)), label);
+    let no_new_privileges = |value| (KeyPath::keys(["security", "no_new_privileges"]), Value::from(value));
     match (name, value) {
-        ("no-new-privileges", "true") => Ok(Value::from(true)),
-        ("no-new-privileges", "false") => Ok(Value::from(false)),
+        ("no-new-privileges", "true") => Ok(vec![no_new_privileges(true)]),
+        ("no-new-privileges", "false") => Ok(vec![no_new_privileges(false)]),
         ("no-new-privileges", _) => Err(fault("expected true or false")),
-        ("seccomp" | "apparmor" | "label" | "systempaths" | "proc-opts", _) => {
-            Err(fault("tinydocker has no such option yet").help("known option: no-new-privileges"))
+        ("systempaths", "unconfined") => {
+            let none = || Value::Array(Tag::Default, Vec::new());
+            let keys = ["masked_paths", "read_only_paths"];
+            Ok(keys.map(|key| (KeyPath::keys([key]), none())).into())
         }
-        _ => Err(fault("not a known option").help("known option: no-new-privileges[=true|false]")),
+        ("seccomp" | "apparmor" | "label" | "proc-opts", _) => {
+            Err(fault("tinydocker has no such option yet").help(KNOWN))
+        }
+        _ => Err(fault("not a known option").help(KNOWN)),
     }
 }
 

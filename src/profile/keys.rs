@@ -43,6 +43,21 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("tty", Kind::Switch),
     ("interactive", Kind::Switch),
     ("hostname", Kind::Text),
+    ("description", Kind::Text),
+    ("domainname", Kind::Text),
+    ("umask", Kind::Value),
+    ("rlimits", Kind::Identity),
+    ("rlimits.*", Kind::Table),
+    ("rlimits.*.soft", Kind::Value),
+    ("rlimits.*.hard", Kind::Value),
+    ("oom_score_adj", Kind::Value),
+    ("nice", Kind::Value),
+    ("cpu_affinity", Kind::Text),
+    ("stop_signal", Kind::Value),
+    ("stop_timeout", Kind::Value),
+    ("timeout", Kind::Value),
+    ("masked_paths", Kind::List),
+    ("read_only_paths", Kind::List),
     ("rootfs", Kind::Table),
     ("rootfs.source", Kind::Text),
     ("rootfs.mode", Kind::Text),
@@ -94,6 +109,12 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("cgroup.parent", Kind::Text),
     ("security", Kind::Table),
     ("security.no_new_privileges", Kind::Switch),
+    ("security.preset", Kind::Text),
+    ("security.capabilities", Kind::Identity),
+    ("security.capabilities.*", Kind::Switch),
+    ("security.ambient", Kind::List),
+    ("security.sysctls", Kind::Identity),
+    ("security.sysctls.*", Kind::Value),
 ];
 
 /// What the key at a path holds; nothing for a path that is no key.
@@ -158,6 +179,11 @@ impl Known {
             Self::No => None,
         }
     }
+}
+
+/// Whether this is a key, as a flag or `--set` would name it.
+pub fn is_key(key: &str) -> bool {
+    KeyPath::parse(key).is_ok_and(|path| kind(&path).is_some())
 }
 
 /// Whether text for the key at a path is taken as it stands.

@@ -259,6 +259,17 @@ pub fn get<'v>(values: &'v Dict, path: &KeyPath) -> Option<&'v Value> {
     })
 }
 
+/// The value at a path, to be changed.
+pub fn get_mut<'v>(values: &'v mut Dict, path: &KeyPath) -> Option<&'v mut Value> {
+    use super::path::Segment;
+    let (Segment::Key(first), rest) = path.0.split_first()? else { return None };
+    rest.iter().try_fold(values.get_mut(first)?, |value, segment| match (segment, value) {
+        (Segment::Key(key), Value::Dict(_, dict)) => dict.get_mut(key),
+        (Segment::Index(index), Value::Array(_, array)) => array.get_mut(*index),
+        _ => None,
+    })
+}
+
 /// Takes the value at a path out. An array keeps its length, so that the indices behind
 /// stay right: something stands in for its element.
 pub fn cut(values: &mut Dict, path: &KeyPath) -> Option<Value> {

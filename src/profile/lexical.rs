@@ -1,23 +1,35 @@
 //! The lexical forms of values: what a scalar may look like, and exactly what is wrong
 //! with one that does not.
 
+pub mod capability;
 mod count;
+mod duration;
 mod group;
 mod id;
 mod list;
 mod mount;
 mod rate;
+pub mod rlimit;
+mod scheduling;
+mod signal;
 mod size;
+pub mod sysctl;
 mod text;
 
+pub use capability::Capability;
 pub use count::{CountLimit, Cpus, Micros, QuotaLimit, Shares, Weight};
+pub use duration::Span;
 pub use group::GroupPath;
 pub use id::{GroupId, Mode, UserId};
 pub use list::NumberList;
 pub use mount::{Id, Subpath};
 pub use rate::{ByteRate, OperationRate};
+pub use rlimit::RlimitValue;
+pub use scheduling::{Nice, OomScoreAdj, Umask};
+pub use signal::SignalNumber;
 pub use size::{MemoryLimit, Size, parse_size};
+pub use sysctl::SysctlValue;
 pub use text::{
-    ContainerPath, EnvValue, HostName, HostPath, Name, Switch, Text, VariableName, fit_name, name_problem,
-    read_name,
+    ContainerPath, CoveredPath, EnvValue, HostName, HostPath, Name, Switch, Text, VariableName, fit_name,
+    name_problem, read_name,
 };

@@ -635,7 +635,7 @@ impl Loader<'_> {
             }
         };
         let host = target.key.as_deref().unwrap_or(&name);
-        let profile = build::build(merged.raw, &name, host);
+        let profile = build::build(merged.raw, merged.filled, &name, host);
         Some(Container { key: target.key.clone(), profile, origins: merged.origins })
     }
 }

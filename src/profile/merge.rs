@@ -6,6 +6,7 @@ use super::layer::{LayerData, Places, Provided};
 use super::origins::Origins;
 use super::path::KeyPath;
 use super::prepare::Prepared;
+use super::preset::{self, Filled};
 use super::raw::Raw;
 use super::{removal, rules};
 use crate::diagnostic::{Diagnostic, Sources};
@@ -27,6 +28,8 @@ pub struct Merged {
     pub raw: Raw,
     /// Where they come from.
     pub origins: Origins,
+    /// Which lists the built-in layer was given.
+    pub filled: Filled,
     /// All that is wrong.
     pub problems: Vec<Diagnostic>,
     /// Whether `name` is among that.
@@ -41,6 +44,7 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
         layers.push(one.layer);
         found.extend(one.found.into_iter().map(|problem| (position, problem)));
     }
+    let filled = preset::fill(&mut layers);
     let mut dropped = Vec::new();
     for upper in 1..layers.len() {
         let (below, above) = layers.split_at_mut(upper);
@@ -75,7 +79,7 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
         problems.extend(rules::merged(&raw, &origins, origins.layers(), &broken));
     }
     let name_is_broken = broken.iter().any(|path| path.key(0) == Some("name"));
-    Merged { raw, origins, problems, name_is_broken }
+    Merged { raw, origins, filled, problems, name_is_broken }
 }
 
 /// Names what a wrong value of a higher layer hides.

@@ -5,11 +5,12 @@
 //! |---|---|
 //! | text → values, and their spans for later | `document`, `syntax` |
 //! | flags, `--set` → values | `flags` |
-//! | short spellings → long ones, one layer at a time | `desugar` |
+//! | short spellings → long ones, one layer at a time | `desugar`, `named` |
 //! | every problem of a layer's values | `check`, with the forms of `lexical`, `choice`, `words` |
 //! | keys that don't exist → what was meant | `unknown`, `foreign` |
 //! | layers → one table, by figment | [`load`], `layer` |
-//! | rules across keys and layers | `rules` |
+//! | presets, in the built-in layer | `preset` |
+//! | rules across keys and layers | `rules`, `privilege_rules` |
 //! | → [`Profile`], defaults filled in | `build` |
 //! | the language for editors: a JSON schema of `raw` and of a whole file | [`schema`] |
 
@@ -35,10 +36,13 @@ mod layer;
 mod lexical;
 mod load;
 mod merge;
+mod named;
 mod origin;
 mod origins;
 mod path;
 mod prepare;
+pub mod preset;
+mod privilege_rules;
 mod raw;
 mod removal;
 mod rules;
@@ -54,6 +58,8 @@ pub use environment::Environment;
 pub use file::File;
 pub use flags::{CommandLine, FlagValue, Meaning, SetValue, Typed};
 pub use found::CODES;
+pub use keys::is_key;
+pub use lexical::sysctl::path as sysctl_path;
 pub use lexical::{fit_name, name_problem, parse_size};
 pub use load::{Container, Loaded, Problems, Reader, Request, Typing, load, load_into};
 pub use origin::{Layer, Origin, Place, mount_key};

@@ -4,10 +4,11 @@
 //!
 //! The doc comments become the schema's descriptions.
 
-use super::choice::{Namespace, NetworkWord, RootfsModeWord};
+use super::choice::{Namespace, NetworkWord, PresetWord, RootfsModeWord};
 use super::lexical::{
-    ByteRate, ContainerPath, CountLimit, Cpus, EnvValue, GroupId, GroupPath, HostName, HostPath, MemoryLimit,
-    Micros, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Switch, Text, UserId, VariableName,
+    ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, EnvValue, GroupId, GroupPath,
+    HostName, HostPath, MemoryLimit, Micros, Name, Nice, NumberList, OomScoreAdj, OperationRate, QuotaLimit,
+    RlimitValue, Shares, SignalNumber, Size, Span, Switch, SysctlValue, Text, Umask, UserId, VariableName,
     Weight,
 };
 use super::types::Limit;
@@ -89,6 +90,65 @@ pub struct Raw {
     /// The container's host name (RFC 1123). Default: its name, with `_` as `-`.
     #[schemars(example = &"web.example")]
     pub hostname: Option<HostName>,
+
+    /// What the container is for; `plan` shows it.
+    #[schemars(example = &"the public web server")]
+    pub description: Option<Text>,
+
+    /// NIS domain name, in the container's own UTS namespace. Default: none of its own.
+    #[schemars(example = &"example.org")]
+    pub domainname: Option<HostName>,
+
+    /// Permission bits that new files don't get: `"0022"` or `0o022`. Default: `"0022"`, as
+    /// in docker.
+    #[schemars(example = &"0022")]
+    pub umask: Option<Umask>,
+
+    /// Resource limits of each process, by name (`nofile`, `nproc`, `core` …, see
+    /// getrlimit(2)): a number in the limit's own unit, `"unlimited"`, or a table with
+    /// `soft` and `hard`. Default: the launcher's own.
+    #[schemars(schema_with = "super::schema::rlimits")]
+    #[validate(nested)]
+    pub rlimits: Option<BTreeMap<String, RawRlimit>>,
+
+    /// How soon the command is killed for want of memory, -1000 (never) to 1000 (first).
+    /// Default: the launcher's own.
+    #[schemars(example = 500)]
+    pub oom_score_adj: Option<OomScoreAdj>,
+
+    /// Share of a busy processor, -20 (most) to 19 (least). Default: the launcher's own.
+    #[schemars(example = 10)]
+    pub nice: Option<Nice>,
+
+    /// Processors that the command may run on, such as `"0-3,8"`. Default: the
+    /// launcher's own.
+    #[schemars(example = &"0-3,8")]
+    pub cpu_affinity: Option<NumberList>,
+
+    /// The signal that the command gets when tinydocker is told to stop (SIGTERM): a
+    /// name with or without `SIG`, or a number. Default: `"SIGTERM"`, as in docker.
+    #[schemars(example = &"SIGQUIT")]
+    pub stop_signal: Option<SignalNumber>,
+
+    /// How long the command has to end after that signal, before it is killed:
+    /// `"500ms"`, `"10s"`, `"1m30s"`. Default: `"10s"`, as in docker.
+    #[schemars(example = &"1m30s")]
+    pub stop_timeout: Option<Span>,
+
+    /// How long the command may run, by the clock. Then it is stopped, and the exit
+    /// code is 124. Default: no end.
+    #[schemars(example = &"2h")]
+    pub timeout: Option<Span>,
+
+    /// Files and folders that are covered, in place of the built-in list. Each must exist
+    /// in the container. Default: what tells too much in /proc and /sys.
+    #[schemars(example = ["/proc/kcore"])]
+    pub masked_paths: Option<Vec<CoveredPath>>,
+
+    /// Files and folders that can't be written, in place of the built-in list. Each must
+    /// exist in the container. Default: what would change the host in /proc.
+    #[schemars(example = ["/proc/sys"])]
+    pub read_only_paths: Option<Vec<CoveredPath>>,
 
     /// The root file system: a folder, `"host"` for the host's own tree, or a table.
     /// The source is never written. Required, except for `run` without a profile.
@@ -264,6 +324,37 @@ pub struct RawSecurity {
     /// Keep the command from gaining privileges through setuid programs and file
     /// capabilities. Default: `true`.
     pub no_new_privileges: Option<Switch>,
+    /// A set of privileges that the other keys start from. `"unconfined"`: every
+    /// capability that the launcher has, nothing masked or read-only, and
+    /// `no_new_privileges` off. Default: `"default"`.
+    #[schemars(example = &"unconfined")]
+    pub preset: Option<PresetWord>,
+    /// Capabilities by name, given (`true`) or taken away (`false`); `"*"` is all of
+    /// them, and the single names are exceptions to it. `{ add = […], drop = […] }` is
+    /// the short form. Default: eleven that most programs expect.
+    #[schemars(schema_with = "super::schema::capabilities")]
+    pub capabilities: Option<BTreeMap<String, Switch>>,
+    /// Capabilities that a command keeps that does not run as root; each must be among
+    /// `capabilities`. Default: none.
+    #[schemars(example = ["NET_BIND_SERVICE"])]
+    pub ambient: Option<Vec<Capability>>,
+    /// Kernel parameters of the container's own namespaces: `net.*`, `kernel.shm*`,
+    /// `kernel.msg*`, `kernel.sem`, `fs.mqueue.*`. Default: the kernel's.
+    #[schemars(schema_with = "super::schema::sysctls")]
+    pub sysctls: Option<BTreeMap<String, SysctlValue>>,
+}
+
+/// A resource limit, getrlimit(2).
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "rlimit")]
+pub struct RawRlimit {
+    /// The limit in force, or `"unlimited"`; not above `hard`.
+    #[schemars(example = 1024)]
+    pub soft: Option<RlimitValue>,
+    /// How far a process may raise `soft` by itself, or `"unlimited"`.
+    #[schemars(example = 2048)]
+    pub hard: Option<RlimitValue>,
 }
 
 macro_rules! ranges {

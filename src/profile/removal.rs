@@ -29,6 +29,8 @@ struct State {
 
 fn walk(values: &mut Dict, way: Way<'_>, known: Known, state: &mut State) {
     values.retain(|key, value| match value {
+        // All capabilities at once.
+        Value::Bool(_, true) if key == "*" && known.child(key).kind() == Some(Kind::Switch) => true,
         value if key == "*" && known.kind() == Some(Kind::Identity) => {
             if value.to_bool() == Some(false) {
                 state.removals.push(Removal { path: way.path(), all: true });

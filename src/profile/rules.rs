@@ -109,6 +109,11 @@ pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
             gone.extend(exclusive.one.iter().map(|key| exclusive.table().child(key)));
         }
     }
+    let capabilities = KeyPath::keys(["security", "capabilities"]);
+    // `"*"` says something about every capability.
+    if upper.get(&capabilities.child("*")).is_some() {
+        gone.push(capabilities);
+    }
     for (target, mount) in table(&upper.values, "mounts").into_iter().flatten() {
         let Some(mount) = mount.as_dict() else { continue };
         let below = |layer: &LayerData| asked_kind(table(table(&layer.values, "mounts")?, target)?);
@@ -156,6 +161,7 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         problems.push(diagnostic.with_help("remove one of the two"));
     }
     problems.extend(limits::contradictions(raw, origins, broken));
+    problems.extend(super::privilege_rules::merged(raw, origins, broken));
     let broken: BTreeSet<&KeyPath> = broken.iter().collect();
     for (target, mount) in raw.mounts.iter().flatten() {
         // What is wrong at or below it says enough.

@@ -8,16 +8,17 @@ mod relax;
 mod shape;
 
 use super::choice::{
-    CreateWord, MountType, Namespace, NetworkWord, OptionWord, PropagationWord, RootfsModeWord,
+    CreateWord, MountType, Namespace, NetworkWord, OptionWord, PresetWord, PropagationWord, RootfsModeWord,
 };
 use super::lexical::{
-    ByteRate, ContainerPath, CountLimit, Cpus, EnvValue, GroupId, GroupPath, HostName, HostPath, Id,
-    MemoryLimit, Micros, Mode, Name, NumberList, OperationRate, QuotaLimit, Shares, Size, Subpath, Switch,
-    Text, UserId, VariableName, Weight,
+    ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, EnvValue, GroupId, GroupPath,
+    HostName, HostPath, Id, MemoryLimit, Micros, Mode, Name, Nice, NumberList, OomScoreAdj, OperationRate,
+    QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Subpath, Switch, SysctlValue, Text, Umask,
+    UserId, VariableName, Weight,
 };
-use super::raw::{Raw, RawIo, RawMount, RawRootfs};
+use super::raw::{Raw, RawIo, RawMount, RawRlimit, RawRootfs};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// The schema as JSON text, as `tinydocker schema` prints it.
@@ -138,6 +139,46 @@ pub(super) fn io(generator: &mut SchemaGenerator) -> Schema {
 
 /// A path that may begin with `~/`, but not with another user's home.
 const HOST_PATH: &str = "^([^~]|~$|~/)";
+/// A table by name: one bound, or soft and hard.
+pub(super) fn rlimits(generator: &mut SchemaGenerator) -> Schema {
+    let table = generator.subschema_for::<RawRlimit>();
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^([Rr][Ll][Ii][Mm][Ii][Tt]_)?[A-Za-z]+$" },
+        "additionalProperties": {
+            "description": "One bound for both, or `{ soft, hard }`.",
+            "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "unlimited" }, table],
+        },
+        "examples": [{ "nofile": 1024, "core": "unlimited", "nproc": { "soft": 100, "hard": 200 } }],
+    })
+}
+
+/// A table by name, or lists to add and to drop.
+pub(super) fn capabilities(_: &mut SchemaGenerator) -> Schema {
+    let list = json!({ "type": "array", "items": { "type": "string", "pattern": "^([A-Za-z_]+|\\*)$" } });
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[A-Za-z_]+$" },
+        "patternProperties": { "^(add|drop)$": list, "^\\*$": { "type": "boolean" } },
+        "additionalProperties": {
+            "type": "boolean", "description": "Whether the container has this capability.",
+        },
+        "examples": [{ "NET_ADMIN": true, "CHOWN": false }, { "add": ["NET_ADMIN"], "drop": ["CHOWN"] }],
+    })
+}
+
+/// A table by name; what lies between dots may be a table as well.
+pub(super) fn sysctls(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^(net|kernel|fs)([./][^.]|$)" },
+        "additionalProperties": {
+            "description": "What the parameter is set to; or a table, of the next part of its name.",
+            "anyOf": [{ "type": "integer" }, { "type": "string", "minLength": 1 }, { "type": "object" }],
+        },
+        "examples": [{ "net.ipv4.ip_forward": 1 }],
+    })
+}
 
 macro_rules! schemas {
     ($($form:ty => $schema:tt),+ $(,)?) => {$(
@@ -209,6 +250,22 @@ schemas! {
     ]},
     Subpath => { "type": "string", "pattern": "^[^/]" },
     Id => { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },
+    PresetWord => { "enum": ["default", "unconfined"] },
+    CoveredPath => { "type": "string", "pattern": "^/.*[^/]" },
+    Umask => { "anyOf": [
+        { "type": "string", "pattern": "^(0o)?0*[0-7]{1,3}$" },
+        { "type": "integer", "minimum": 0, "maximum": 511 },
+    ]},
+    RlimitValue => { "anyOf": [{ "type": "integer", "minimum": 0 }, { "const": "unlimited" }] },
+    OomScoreAdj => { "type": "integer", "minimum": -1000, "maximum": 1000 },
+    Nice => { "type": "integer", "minimum": -20, "maximum": 19 },
+    SignalNumber => { "anyOf": [
+        { "type": "integer", "minimum": 1, "maximum": 64 },
+        { "type": "string", "pattern": "^[A-Za-z0-9]+([+-][0-9]+)?$" },
+    ]},
+    Span => { "type": "string", "minLength": 2, "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$" },
+    Capability => { "type": "string", "pattern": "^[A-Za-z_]+$" },
+    SysctlValue => { "anyOf": [{ "type": "integer" }, { "type": "string" }] },
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 
 mod mount;
 
+pub use super::preset::Preset;
 pub use mount::{Bind, Create, Mount, MountOption, MountSource, Propagation};
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use super::account::{Id, User};
 
@@ -33,6 +35,8 @@ pub struct Profile {
     pub interactive: bool,
     /// RFC 1123 host name.
     pub hostname: String,
+    /// What surrounds the command, where something was asked for.
+    pub process: Process,
     /// The root file system.
     pub rootfs: Rootfs,
     /// By normalised absolute target; those of the built-in layer too.
@@ -202,6 +206,11 @@ impl Numbers {
         Self::new(all.filter(|number| !has(*number)).map(|number| (number, number)).collect())
     }
 
+    /// Each of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().flat_map(|(first, last)| *first..=*last)
+    }
+
     /// Whether there is no number in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -231,9 +240,70 @@ pub struct CpuBandwidth {
     pub from_cpus: bool,
 }
 
-/// Privileges.
+/// What surrounds the command. Nothing is done about what is not written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Process {
+    /// What the container is for, in the user's words.
+    pub description: Option<String>,
+    /// NIS domain name.
+    pub domainname: Option<String>,
+    /// umask(2), at most 0777.
+    pub umask: Option<u32>,
+    /// By name, such as `nofile`: getrlimit(2).
+    pub rlimits: BTreeMap<String, Rlimit>,
+    /// −1000…1000
+    pub oom_score_adj: Option<i32>,
+    /// −20…19
+    pub nice: Option<i32>,
+    /// Processors; never empty.
+    pub cpu_affinity: Option<Numbers>,
+    /// What the command gets when the launcher is told to stop: a signal's number.
+    pub stop_signal: Option<i32>,
+    /// How long it then has.
+    pub stop_timeout: Option<Duration>,
+    /// How long it may run; more than nothing.
+    pub timeout: Option<Duration>,
+}
+
+/// A resource limit in its own unit; the soft one is not above the hard one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rlimit {
+    /// The one in force.
+    pub soft: Limit,
+    /// How far a process may raise it.
+    pub hard: Limit,
+}
+
+/// Privileges.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Security {
     /// prctl(2) PR_SET_NO_NEW_PRIVS.
     pub no_new_privileges: bool,
+    /// What the other keys start from.
+    pub preset: Preset,
+    /// Capabilities by name without `CAP_`, `*` for all that the launcher has: given or
+    /// taken away. None for the built-in set.
+    pub capabilities: Option<BTreeMap<String, bool>>,
+    /// Capabilities that a command of another user than root keeps; among the above.
+    pub ambient: Vec<String>,
+    /// Kernel parameters of the container's own namespaces, by name.
+    pub sysctls: BTreeMap<String, String>,
+    /// Absolute paths that are covered; none for the built-in list.
+    pub masked_paths: Option<Vec<String>>,
+    /// Absolute paths that can't be written; none for the built-in list.
+    pub read_only_paths: Option<Vec<String>>,
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        Self {
+            no_new_privileges: true,
+            preset: Preset::Default,
+            capabilities: None,
+            ambient: Vec::new(),
+            sysctls: BTreeMap::new(),
+            masked_paths: None,
+            read_only_paths: None,
+        }
+    }
 }

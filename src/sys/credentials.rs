@@ -93,17 +93,28 @@ pub fn permitted() -> Result<u64> {
     Ok(u64::from(data[0].permitted) | u64::from(data[1].permitted) << 32)
 }
 
-/// Sets effective and permitted; inheritable and ambient become empty.
-pub fn set_capabilities(keep: u64) -> Result<()> {
+/// Sets effective and permitted. Inheritable and ambient become `ambient`, which must be
+/// among them: what an execve(2) by another user than root keeps.
+pub fn set_capabilities(keep: u64, ambient: u64) -> Result<()> {
     // SAFETY: plain integers.
     check(Call::CapAmbientClear, unsafe {
         libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     })?;
     let header = Header { version: VERSION, pid: 0 };
-    let half = |bits: u64| Data { effective: bits as u32, permitted: bits as u32, inheritable: 0 };
-    let data = [half(keep), half(keep >> 32)];
+    let half = |bits: u64, ambient: u64| Data {
+        effective: bits as u32,
+        permitted: bits as u32,
+        inheritable: ambient as u32,
+    };
+    let data = [half(keep, ambient), half(keep >> 32, ambient >> 32)];
     // SAFETY: the header asks for version 3, which takes two data structures.
     check(Call::Capset, unsafe { libc::syscall(libc::SYS_capset, &raw const header, data.as_ptr()) })?;
+    for number in (0..64).filter(|number| ambient & (1 << number) != 0) {
+        // SAFETY: plain integers.
+        check(Call::CapAmbientRaise, unsafe {
+            libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_RAISE, number, 0, 0)
+        })?;
+    }
     Ok(())
 }
 

@@ -87,6 +87,26 @@ pub fn open_beneath(folder: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
     open_how(folder, path, libc::O_PATH, 0, libc::RESOLVE_BENEATH | libc::RESOLVE_NO_MAGICLINKS)
 }
 
+/// Like [`open_in_root`], for writing to a file of proc(5): EXDEV if the path leads to
+/// a file of any other file system.
+pub fn open_proc_in_root(root: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
+    let resolve = libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_MAGICLINKS;
+    // Not opened before it is known to be a file of proc: to open a pipe could wait.
+    let found = open_how(root, path, libc::O_PATH, 0, resolve)?;
+    // SAFETY: `statfs` is plain integers, for which zero is valid.
+    let mut filesystem: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `filesystem` is ours to fill.
+    check(Call::Fstatfs, unsafe { libc::fstatfs(found.as_raw_fd(), &raw mut filesystem) })?;
+    // The type of f_type differs between C libraries, the magic numbers fit in 32 bits.
+    if filesystem.f_type as u32 != PROC_SUPER_MAGIC {
+        return Err(Error::new(Call::OpenInRoot, Errno::EXDEV));
+    }
+    open_how(root, path, libc::O_WRONLY | libc::O_NOCTTY, 0, resolve)
+}
+
+// statfs(2), linux/magic.h
+const PROC_SUPER_MAGIC: u32 = 0x9fa0;
+
 /// Makes an empty file `name` in the folder `parent`; it must not exist.
 pub fn create_file(parent: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd> {
     let flags = libc::O_CREAT | libc::O_EXCL | libc::O_WRONLY | libc::O_NOFOLLOW;

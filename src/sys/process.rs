@@ -83,6 +83,13 @@ pub fn set_hostname(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// setdomainname(2)
+pub fn set_domainname(name: &str) -> Result<()> {
+    // SAFETY: pointer and length are the text's.
+    check(Call::Setdomainname, unsafe { libc::setdomainname(name.as_ptr().cast(), name.len()) })?;
+    Ok(())
+}
+
 /// setsid(2)
 pub fn new_session() -> Result<()> {
     // SAFETY: no arguments.

@@ -18,6 +18,49 @@ pub mod number {
     pub const USR1: i32 = libc::SIGUSR1;
 }
 
+/// The signals that have names, signal(7). Real-time ones are counted from
+/// [`REAL_TIME`].
+pub const NAMES: [(&str, i32); 33] = [
+    ("SIGHUP", libc::SIGHUP),
+    ("SIGINT", libc::SIGINT),
+    ("SIGQUIT", libc::SIGQUIT),
+    ("SIGILL", libc::SIGILL),
+    ("SIGTRAP", libc::SIGTRAP),
+    ("SIGABRT", libc::SIGABRT),
+    ("SIGBUS", libc::SIGBUS),
+    ("SIGFPE", libc::SIGFPE),
+    ("SIGKILL", libc::SIGKILL),
+    ("SIGUSR1", libc::SIGUSR1),
+    ("SIGSEGV", libc::SIGSEGV),
+    ("SIGUSR2", libc::SIGUSR2),
+    ("SIGPIPE", libc::SIGPIPE),
+    ("SIGALRM", libc::SIGALRM),
+    ("SIGTERM", libc::SIGTERM),
+    ("SIGSTKFLT", libc::SIGSTKFLT),
+    ("SIGCHLD", libc::SIGCHLD),
+    ("SIGCONT", libc::SIGCONT),
+    ("SIGSTOP", libc::SIGSTOP),
+    ("SIGTSTP", libc::SIGTSTP),
+    ("SIGTTIN", libc::SIGTTIN),
+    ("SIGTTOU", libc::SIGTTOU),
+    ("SIGURG", libc::SIGURG),
+    ("SIGXCPU", libc::SIGXCPU),
+    ("SIGXFSZ", libc::SIGXFSZ),
+    ("SIGVTALRM", libc::SIGVTALRM),
+    ("SIGPROF", libc::SIGPROF),
+    ("SIGWINCH", libc::SIGWINCH),
+    ("SIGIO", libc::SIGIO),
+    ("SIGPWR", libc::SIGPWR),
+    ("SIGSYS", libc::SIGSYS),
+    // Other words for two of them.
+    ("SIGPOLL", libc::SIGIO),
+    ("SIGIOT", libc::SIGABRT),
+];
+
+/// SIGRTMIN and SIGRTMAX as glibc counts, which is what a payload means by
+/// `SIGRTMIN+3` (musl keeps one number more to itself).
+pub const REAL_TIME: (i32, i32) = (34, 64);
+
 /// What the launcher takes from the signalfd: everything that a process can be sent
 /// on purpose. Not among them: faults of our own, SIGKILL and SIGSTOP, SIGPIPE (Rust
 /// ignores it), SIGCHLD (pidfds tell), SIGCONT, and the terminal's stop signals,
@@ -147,8 +190,8 @@ pub fn reset_all() -> Result<()> {
 
 /// `SIGTERM` and so on; `signal 35` for those without a name.
 pub fn name(signal: i32) -> String {
-    nix::sys::signal::Signal::try_from(signal)
-        .map_or_else(|_| format!("signal {signal}"), |known| known.as_str().to_owned())
+    let known = NAMES.iter().find(|(_, number)| *number == signal);
+    known.map_or_else(|| format!("signal {signal}"), |(name, _)| (*name).to_owned())
 }
 
 /// What /proc/PID/status says about a process's handling of signals.
@@ -173,13 +216,31 @@ impl Handling {
     /// mask for signalfd or sigwait, or that it is ignored on purpose. PID 1 of a pid
     /// namespace is not even stopped by a signal that it does nothing about.
     pub fn handles(self, signal: i32) -> bool {
-        (1..=64).contains(&signal) && (self.caught | self.blocked | self.ignored) & (1 << (signal - 1)) != 0
+        self.takes(signal) || Self::has(self.ignored, signal)
+    }
+
+    /// Whether the process could act on this signal: it has a handler, or a mask for
+    /// signalfd or sigwait. One that is ignored will never end it.
+    pub fn takes(self, signal: i32) -> bool {
+        Self::has(self.caught | self.blocked, signal)
+    }
+
+    fn has(mask: u64, signal: i32) -> bool {
+        (1..=64).contains(&signal) && mask & (1 << (signal - 1)) != 0
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_the_c_librarys() {
+        for signal in nix::sys::signal::Signal::iterator() {
+            assert_eq!(name(signal as i32), signal.as_str());
+        }
+        assert_eq!(name(37), "signal 37");
+    }
 
     #[test]
     fn status_tells_what_is_handled() {
@@ -190,6 +251,8 @@ mod tests {
         assert!(handling.handles(libc::SIGHUP));
         assert!(handling.handles(libc::SIGQUIT));
         assert!(!handling.handles(libc::SIGINT));
+        assert!(handling.takes(libc::SIGTERM) && handling.takes(libc::SIGHUP));
+        assert!(!handling.takes(libc::SIGQUIT) && !handling.takes(0) && !handling.takes(65));
         assert_eq!(Handling::parse("Name:\tx\n"), None);
     }
 }

@@ -8,6 +8,7 @@ use nix::sys::socket::{
 };
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Instant;
 
 /// A connected stream pair, both ends close-on-exec.
 pub fn pair() -> Result<(OwnedFd, OwnedFd)> {
@@ -80,6 +81,11 @@ pub struct Interest {
 /// Waits until one of the descriptors is ready; the answers replace the questions.
 /// A descriptor with neither question is left out.
 pub fn poll(descriptors: &mut [(BorrowedFd<'_>, Interest)]) -> Result<()> {
+    poll_until(descriptors, None)
+}
+
+/// Like [`poll`], at most until a point in time: then every answer is no.
+pub fn poll_until(descriptors: &mut [(BorrowedFd<'_>, Interest)], until: Option<Instant>) -> Result<()> {
     let mut list: Vec<libc::pollfd> = descriptors
         .iter()
         .map(|(fd, interest)| libc::pollfd {
@@ -91,9 +97,14 @@ pub fn poll(descriptors: &mut [(BorrowedFd<'_>, Interest)]) -> Result<()> {
         })
         .collect();
     loop {
+        // Rounded up, so that nobody is woken too early and asks again at once.
+        let left = until.map_or(-1, |until| {
+            let left = until.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000);
+            i32::try_from(left).unwrap_or(i32::MAX)
+        });
         // SAFETY: pointer and length are the list's.
         let result =
-            check(Call::Poll, unsafe { libc::poll(list.as_mut_ptr(), list.len() as libc::nfds_t, -1) });
+            check(Call::Poll, unsafe { libc::poll(list.as_mut_ptr(), list.len() as libc::nfds_t, left) });
         match result {
             Err(error) if error.errno == Errno::EINTR => {}
             result => {

@@ -12,3 +12,4 @@ mod namespaces;
 mod privileges;
 mod process;
 mod signals;
+mod surroundings;

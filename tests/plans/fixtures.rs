@@ -1,11 +1,12 @@
 //! Profiles and hosts, as values.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tinydocker::host::{Cgroups, Disk, Hierarchy, Host, Resources, Unified, Weighing};
 use tinydocker::plan::needs;
 use tinydocker::profile::{
-    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Numbers, Profile, Rootfs,
-    RootfsMode, RootfsSource, Security, User, built_in_mounts,
+    Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Numbers, Preset, Process,
+    Profile, Rlimit, Rootfs, RootfsMode, RootfsSource, Security, User, built_in_mounts,
 };
 
 pub fn host(cgroups: Cgroups) -> Host {
@@ -69,6 +70,9 @@ pub fn resources(profile: &Profile) -> Resources {
         nodes: needs.nodes.then(|| Numbers::new(vec![(0, 0)])),
         weighing: needs.weighing.then_some(Weighing { bfq: true, cost: true }),
         disks: disks.collect(),
+        hard_limits: needs.hard_limits.iter().map(|name| (name.clone(), Some(524_288))).collect(),
+        oom_score_adj: needs.oom_score_adj.then_some(0),
+        nice: needs.nice.then_some(0),
     }
 }
 
@@ -89,6 +93,7 @@ pub fn hello() -> Profile {
         tty: false,
         interactive: false,
         hostname: "hello".into(),
+        process: Process::default(),
         rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::Overlay },
         mounts: built_in_mounts(),
         namespaces: Namespaces {
@@ -99,7 +104,7 @@ pub fn hello() -> Profile {
         },
         network: Network::None,
         cgroup: Cgroup::default(),
-        security: Security { no_new_privileges: true },
+        security: Security::default(),
     }
 }
 
@@ -130,6 +135,33 @@ pub fn web() -> Profile {
             cpu_shares: Some(512),
             ..Cgroup::default()
         },
+        process: Process {
+            description: Some("the public web server, behind the proxy that everybody knows by now".into()),
+            domainname: Some("example.org".into()),
+            umask: Some(0o027),
+            rlimits: [
+                ("nofile".to_owned(), Rlimit { soft: Limit::Value(1024), hard: Limit::Value(2048) }),
+                ("nproc".to_owned(), Rlimit { soft: Limit::Value(64), hard: Limit::Max }),
+            ]
+            .into(),
+            oom_score_adj: Some(500),
+            nice: Some(5),
+            cpu_affinity: Numbers::parse("0-1"),
+            stop_signal: Some(3),
+            stop_timeout: Some(Duration::from_secs(30)),
+            timeout: Some(Duration::from_secs(3600)),
+        },
+        security: Security {
+            capabilities: Some([("NET_BIND_SERVICE".to_owned(), true), ("CHOWN".to_owned(), false)].into()),
+            ambient: vec!["NET_BIND_SERVICE".into()],
+            sysctls: [
+                ("kernel.shmmax".to_owned(), "1048576".to_owned()),
+                ("net.ipv4.ip_local_port_range".to_owned(), "1024 65000".to_owned()),
+            ]
+            .into(),
+            masked_paths: Some(vec!["/proc/kcore".into(), "/proc/keys".into()]),
+            ..Security::default()
+        },
         ..hello()
     };
     profile.env.insert("DB_PASSWORD".into(), "hunter2".into());
@@ -159,7 +191,15 @@ pub fn shell() -> Profile {
             cpu: Some(CpuBandwidth { quota: Limit::Max, period: 50_000, from_cpus: false }),
             ..Cgroup::default()
         },
-        security: Security { no_new_privileges: false },
+        process: Process { timeout: Some(Duration::from_millis(1500)), ..Process::default() },
+        security: Security {
+            no_new_privileges: false,
+            preset: Preset::Unconfined,
+            capabilities: Some([("*".to_owned(), true)].into()),
+            masked_paths: Some(Vec::new()),
+            read_only_paths: Some(Vec::new()),
+            ..Security::default()
+        },
         ..hello()
     }
 }

@@ -421,6 +421,106 @@ rootfs = "host"
 env = ["A=c"]"#,
     ),
     entry(
+        "tinydocker::profile::duration",
+        "A length of time is a number with a unit, or several of them, the largest first. A bare number could be seconds or milliseconds.",
+        r#"Write the unit: "500ms", "10s", "1m30s", "2h", "7d"."#,
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+stop_timeout = 10"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+stop_timeout = "10s""#,
+    ),
+    entry(
+        "tinydocker::profile::signal",
+        "The name or number is no signal that this kernel has.",
+        "Write a name of signal(7), with or without SIG, or a number from 1 to 64; real-time signals are counted from SIGRTMIN.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+stop_signal = "SIGTREM""#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+stop_signal = "SIGTERM""#,
+    ),
+    entry(
+        "tinydocker::profile::rlimit",
+        "The name is no resource limit of getrlimit(2). It may be written in any case, with or without RLIMIT_.",
+        "Correct the name; the help lists those that there are.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+rlimits.nofiles = 1024"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+rlimits.nofile = 1024"#,
+    ),
+    entry(
+        "tinydocker::profile::duplicate_rlimit",
+        "A resource limit is written twice in one layer: its name may be written in several ways, which all mean the same limit.",
+        "Keep one of the two. Both places are shown.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+rlimits.nofile = 1024
+rlimits.RLIMIT_NOFILE = 2048"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+rlimits.nofile = 1024"#,
+    ),
+    entry(
+        "tinydocker::profile::capability",
+        "The name is no capability of capabilities(7). It may be written in any case, with or without CAP_.",
+        r#"Correct the name. ALL, or "*", is all of them."#,
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+security.capabilities.SYS_ADMN = true"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+security.capabilities.SYS_ADMIN = true"#,
+    ),
+    entry(
+        "tinydocker::profile::duplicate_capability",
+        "A capability is given and taken away, or written twice, in one layer: its name may be written in several ways, and which of the two counts would be a guess.",
+        "Keep one of the two. Both places are shown.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+security.capabilities = { add = ["CHOWN"], drop = ["CAP_CHOWN"] }"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+security.capabilities = { drop = ["CHOWN"] }"#,
+    ),
+    entry(
+        "tinydocker::profile::sysctl",
+        "The kernel parameter is one of the whole host, or none at all. A container sets those of its own namespaces only: net.*, kernel.shm*, kernel.msg*, kernel.sem and fs.mqueue.*.",
+        "Correct the name, or set the parameter on the host with sysctl(8). The host name has the key `hostname`.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+security.sysctls."vm.swappiness" = 10"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+security.sysctls."net.ipv4.ip_forward" = 1"#,
+    ),
+    entry(
+        "tinydocker::profile::duplicate_sysctl",
+        "A kernel parameter is written twice in one layer, once with its dots in quotes and once as tables, or with slashes.",
+        "Keep one of the two. Both places are shown.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+[security.sysctls]
+"net.ipv4.ip_forward" = 1
+"net/ipv4/ip_forward" = 1"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+[security.sysctls]
+"net.ipv4.ip_forward" = 1"#,
+    ),
+    entry(
         "tinydocker::profile::conflict",
         "Two keys of one layer say different things about the same. In different layers the higher one would count; here neither is higher.",
         "Keep one. Both places are shown.",
@@ -677,6 +777,42 @@ rootfs = "host""#,
         "tinydocker::host::disk_twice",
         "Two entries of cgroup.io lead to the same disk, and the kernel keeps one rate of each sort for it.",
         "Keep one of the entries, with the rates of both.",
+    ),
+    entry(
+        "tinydocker::host::rlimit_too_high",
+        "The limit is above the hard limit that the launcher has itself, and to raise it takes CAP_SYS_RESOURCE.",
+        "Write the number that the help names, or less; or raise the limit of the shell or service that starts tinydocker.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+rlimits.nofile = 1048576"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+rlimits.nofile = 1024"#,
+    ),
+    entry(
+        "tinydocker::host::oom_score_adj_too_low",
+        "To be killed later than the launcher itself takes CAP_SYS_RESOURCE, which it lacks.",
+        "Write its own value, which the help names, or more.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+oom_score_adj = -1000"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+oom_score_adj = 500"#,
+    ),
+    entry(
+        "tinydocker::host::nice_too_low",
+        "To come before the launcher itself takes CAP_SYS_NICE, which it lacks.",
+        "Write its own value, which the help names, or more.",
+    ).profile(
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+nice = -20"#,
+        r#"command = ["sleep", "60"]
+rootfs = "host"
+nice = 10"#,
     ),
     entry(
         "tinydocker::host::limit_too_large",

@@ -1,20 +1,21 @@
 //! The command: its session, privileges and environment, in the order in which they
 //! can still be set.
 
-use super::Context;
+use super::{Context, privileges, surroundings};
 use crate::plan::{Enter, Secret, Step, defaults};
 use std::collections::BTreeMap;
 
 pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     let profile = context.profile;
-    let kept = capabilities(context);
+    let capabilities = privileges::compile(context);
     let session = Enter::NewSession { terminal: profile.tty, input: profile.interactive };
     let mut steps = vec![
         context.step(if profile.tty { &["tty"] } else { &["interactive"] }, session),
         context.ours("session_keyring", Enter::NewKeyring),
         context.step(&["working_dir"], Enter::ChangeDirectory { path: profile.working_dir.clone() }),
-        context.ours("security.capabilities", Enter::LimitCapabilities { keep: kept.clone() }),
     ];
+    steps.extend(surroundings::rlimits(context));
+    steps.push(capabilities.limit(context));
     let set_groups = Enter::SetGroups { groups: profile.groups.clone() };
     steps.push(context.step(&["groups"], set_groups));
     let user = &profile.user;
@@ -25,10 +26,10 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
         home: user.uid.number().is_none() && !profile.env.contains_key("HOME"),
     };
     steps.push(context.step(&["user"], set_user));
-    // exec clears those of any other user anyway. What number a name has is known inside.
-    let keep = if user.uid.number().is_none_or(|uid| uid == 0) { kept } else { Vec::new() };
-    let if_root = user.uid.number().is_none();
-    steps.push(context.ours("security.capabilities", Enter::SetCapabilities { keep, if_root }));
+    if let Some(mask) = profile.process.umask {
+        steps.push(context.step(&["umask"], Enter::SetUmask { mask }));
+    }
+    steps.push(capabilities.set(context, user.uid.number()));
     // setresuid has cleared the first one.
     steps.push(context.ours("launcher", Enter::DieWithLauncher));
     steps.push(context.step(&["command"], Enter::ResetSignals));
@@ -38,18 +39,6 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     let exec = Enter::Exec { command: profile.command.clone(), env: environment(context) };
     steps.push(context.step(&["command"], exec));
     steps
-}
-
-/// The default set, as far as the caller has it itself.
-fn capabilities(context: &mut Context<'_>) -> Vec<String> {
-    let (kept, missing): (Vec<&str>, Vec<&str>) =
-        defaults::CAPABILITIES.iter().partition(|name| context.host.has(name));
-    if !missing.is_empty() {
-        context
-            .notes
-            .push(format!("the launcher itself lacks {}, so the container does", missing.join(", ")));
-    }
-    kept.into_iter().map(str::to_owned).collect()
 }
 
 fn environment(context: &Context<'_>) -> BTreeMap<String, Secret> {

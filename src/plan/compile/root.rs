@@ -95,16 +95,31 @@ fn protect(context: &mut Context<'_>) -> Vec<Step<Enter>> {
         spared.extend(mounted);
         paths.into_iter().map(str::to_owned).collect()
     };
-    let masked = unless_mounted(&defaults::MASKED_PATHS);
-    let read_only = unless_mounted(&defaults::READ_ONLY_PATHS);
     let mut steps = Vec::new();
-    if !masked.is_empty() {
-        let operation = Enter::MaskPaths { paths: masked, skip_missing: true };
-        steps.push(context.ours("masked_paths", operation));
-    }
-    if !read_only.is_empty() {
-        let operation = Enter::ProtectPaths { paths: read_only, skip_missing: true };
-        steps.push(context.ours("read_only_paths", operation));
+    for (key, written, built_in, hide) in [
+        ("masked_paths", &profile.security.masked_paths, &defaults::MASKED_PATHS[..], true),
+        ("read_only_paths", &profile.security.read_only_paths, &defaults::READ_ONLY_PATHS, false),
+    ] {
+        let operation = |paths, skip_missing| match hide {
+            true => Enter::MaskPaths { paths, skip_missing },
+            false => Enter::ProtectPaths { paths, skip_missing },
+        };
+        match written {
+            Some(paths) if paths != built_in || context.origin(&[key]).is_written() => {
+                // One by one: each has a place of its own, and must be there. A preset
+                // may leave none.
+                for (index, path) in paths.iter().enumerate() {
+                    let element = format!("{key}[{index}]");
+                    steps.push(context.step(&[&element], operation(vec![path.clone()], false)));
+                }
+            }
+            _ => {
+                let paths = unless_mounted(built_in);
+                if !paths.is_empty() {
+                    steps.push(context.ours(key, operation(paths, true)));
+                }
+            }
+        }
     }
     if profile.rootfs.mode == RootfsMode::ReadOnly && !is_bare(profile) {
         steps.push(context.step(&["rootfs.mode"], Enter::ProtectRoot));

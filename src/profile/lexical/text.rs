@@ -4,7 +4,17 @@ use crate::profile::fault::Fault;
 use crate::profile::form::{Form, Scalar, deserialize_forms, wrong_type};
 use crate::profile::path::quote_text;
 
-deserialize_forms!(Switch, Text, EnvValue, VariableName, Name, HostName, ContainerPath, HostPath);
+deserialize_forms!(
+    Switch,
+    Text,
+    EnvValue,
+    VariableName,
+    Name,
+    HostName,
+    ContainerPath,
+    CoveredPath,
+    HostPath
+);
 
 /// `true` or `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,6 +205,30 @@ impl Form for ContainerPath {
     }
 }
 
+/// An absolute path in the container that something is done to: without `..`, and not
+/// the root itself. Kept without `.`, double and trailing slashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoveredPath(pub String);
+
+impl Form for CoveredPath {
+    const EXPECTS: &'static str = r#"a path such as "/proc/kcore""#;
+    fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
+        let ContainerPath(text) = ContainerPath::read(scalar)?;
+        let fault = |label: &str| {
+            Fault::new("path_relative", format!("{} can't stand here", quote_text(&text)), label)
+        };
+        let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        if parts.contains(&"..") {
+            return Err(fault("`..` is not looked up").help("write where it ends up"));
+        }
+        if parts.is_empty() {
+            return Err(fault("the root itself")
+                .help("for a root that can't be written: rootfs.mode = \"read-only\""));
+        }
+        Ok(Self(format!("/{}", parts.join("/"))))
+    }
+}
+
 /// A path on the host; made absolute before it is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPath(pub String);
@@ -254,6 +288,10 @@ mod tests {
         assert!(ContainerPath::read(Scalar::Text("/a")).is_ok());
         for bad in ["", "a", "./a", "~/a", "/a\0"] {
             assert!(ContainerPath::read(Scalar::Text(bad)).is_err(), "{bad}");
+        }
+        assert_eq!(CoveredPath::read(Scalar::Text("//proc/./keys/")).unwrap().0, "/proc/keys");
+        for bad in ["", "proc", "/", "/.", "/proc/../x"] {
+            assert!(CoveredPath::read(Scalar::Text(bad)).is_err(), "{bad}");
         }
         assert!(HostPath::read(Scalar::Text("")).is_err());
         assert!(VariableName::read(Scalar::Text("A=B")).is_err());

@@ -135,8 +135,12 @@ fn nested(mut schema: Map<String, Value>, notes: &Map<String, Value>) -> Map<Str
     } else if let Some(entries) = schema.get_mut("additionalProperties").filter(|it| it.is_object()) {
         *entries = key(entries.take());
         let star = "`\"*\" = false` drops every entry that lower layers gave.";
-        let star = json!({ "^\\*$": { "const": false, "description": star } });
-        schema.insert("patternProperties".into(), star);
+        // Where a table says more of some keys, `*` may be one of them.
+        let patterns = schema.entry("patternProperties").or_insert_with(|| json!({}));
+        if let Some(patterns) = patterns.as_object_mut() {
+            let star = json!({ "const": false, "description": star });
+            patterns.entry("^\\*$").or_insert(star);
+        }
         if let Some(names) = schema.get_mut("propertyNames") {
             *names = json!({ "anyOf": [names.take(), { "const": "*" }] });
         }

@@ -195,22 +195,25 @@ fn single() -> Value {
 
 /// What a container must have that nothing else in its file could give it.
 fn complete() -> Value {
+    // No lower layer can mend these.
+    let of_uts = |key: &str| {
+        json!({
+            "if": {
+                "required": [key, "namespaces"],
+                "properties": {
+                    key: given(),
+                    "namespaces": { "required": ["uts"], "properties": { "uts": { "const": "host" } } },
+                },
+            },
+            "then": { "properties": { key: absent() } },
+        })
+    };
     json!({
         "required": ["rootfs"],
         "properties": { "rootfs": { "if": { "type": "object" }, "then": { "required": ["source"] } } },
         "if": { "required": ["entrypoint"] },
         "else": { "required": ["command"] },
-        // No lower layer can mend this.
-        "allOf": [{
-            "if": {
-                "required": ["hostname", "namespaces"],
-                "properties": {
-                    "hostname": given(),
-                    "namespaces": { "required": ["uts"], "properties": { "uts": { "const": "host" } } },
-                },
-            },
-            "then": { "properties": { "hostname": absent() } },
-        }],
+        "allOf": (["hostname", "domainname"].map(of_uts)),
     })
 }
 

@@ -31,6 +31,18 @@ Profile {
     tty: false,
     interactive: true,
     hostname: "web.example",
+    process: Process {
+        description: None,
+        domainname: None,
+        umask: None,
+        rlimits: {},
+        oom_score_adj: None,
+        nice: None,
+        cpu_affinity: None,
+        stop_signal: None,
+        stop_timeout: None,
+        timeout: None,
+    },
     rootfs: Rootfs {
         source: Folder(
             "/profiles/root",
@@ -149,5 +161,11 @@ Profile {
     },
     security: Security {
         no_new_privileges: false,
+        preset: Default,
+        capabilities: None,
+        ambient: [],
+        sysctls: {},
+        masked_paths: None,
+        read_only_paths: None,
     },
 }

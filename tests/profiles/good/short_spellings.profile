@@ -27,6 +27,18 @@ Profile {
     tty: false,
     interactive: false,
     hostname: "short-spellings",
+    process: Process {
+        description: None,
+        domainname: None,
+        umask: None,
+        rlimits: {},
+        oom_score_adj: None,
+        nice: None,
+        cpu_affinity: None,
+        stop_signal: None,
+        stop_timeout: None,
+        timeout: None,
+    },
     rootfs: Rootfs {
         source: Folder(
             "/home/me/root",
@@ -159,5 +171,11 @@ Profile {
     },
     security: Security {
         no_new_privileges: true,
+        preset: Default,
+        capabilities: None,
+        ambient: [],
+        sysctls: {},
+        masked_paths: None,
+        read_only_paths: None,
     },
 }

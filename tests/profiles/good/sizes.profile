@@ -23,6 +23,18 @@ Profile {
     tty: false,
     interactive: false,
     hostname: "sizes",
+    process: Process {
+        description: None,
+        domainname: None,
+        umask: None,
+        rlimits: {},
+        oom_score_adj: None,
+        nice: None,
+        cpu_affinity: None,
+        stop_signal: None,
+        stop_timeout: None,
+        timeout: None,
+    },
     rootfs: Rootfs {
         source: Host,
         mode: Overlay,
@@ -169,5 +181,11 @@ Profile {
     },
     security: Security {
         no_new_privileges: true,
+        preset: Default,
+        capabilities: None,
+        ambient: [],
+        sysctls: {},
+        masked_paths: None,
+        read_only_paths: None,
     },
 }

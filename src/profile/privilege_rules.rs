@@ -1,0 +1,112 @@
+//! Rules across keys for the process's surroundings and its privileges.
+
+use super::found::code;
+use super::lexical::sysctl;
+use super::origins::Origins;
+use super::path::{KeyPath, quote_key};
+use super::raw::{Raw, RawRlimit};
+use super::rules::at;
+use super::types::{Limit, NamespaceMode, Network};
+use crate::diagnostic::Diagnostic;
+
+/// What contradicts itself once all layers are merged.
+pub fn merged(raw: &Raw, origins: &Origins, broken: &[KeyPath]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (name, limit) in raw.rlimits.iter().flatten() {
+        let path = KeyPath::keys(["rlimits", name]);
+        if !broken.iter().any(|broken| broken.starts_with(&path)) {
+            problems.extend(rlimit(origins, &path.to_string(), limit));
+        }
+    }
+    if raw.timeout.is_some_and(|timeout| timeout.0.is_zero()) {
+        let diagnostic = Diagnostic::error(code("range"), "`timeout`: no time at all");
+        let diagnostic = at(origins, diagnostic, "timeout", "more than 0");
+        problems.push(diagnostic.with_help("for a command that may run for ever leave `timeout` out"));
+    }
+    let uts = raw.namespaces.as_ref().and_then(|namespaces| namespaces.uts);
+    if raw.domainname.is_some() && uts.is_some_and(|uts| uts.0 == NamespaceMode::Host) {
+        let message = "`domainname` can't be set in the host's UTS namespace";
+        let diagnostic = at(origins, conflict(message), "domainname", "would rename the host's domain");
+        let diagnostic = at(origins, diagnostic, "namespaces.uts", "shares the host's name");
+        problems.push(diagnostic.with_help("remove one of the two"));
+    }
+    problems.extend(sysctls(raw, origins));
+    problems.extend(ambient(raw, origins));
+    problems
+}
+
+fn conflict(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code("conflict"), message)
+}
+
+fn rlimit(origins: &Origins, key: &str, limit: &RawRlimit) -> Option<Diagnostic> {
+    let (soft, hard) =
+        match (limit.soft, limit.hard) {
+            (Some(soft), Some(hard)) => (soft.0, hard.0),
+            (soft, _) => {
+                let missing = if soft.is_none() { "soft" } else { "hard" };
+                let diagnostic =
+                    Diagnostic::error(code("missing_key"), format!("`{key}` has no {missing} limit"));
+                let diagnostic = at(origins, diagnostic, key, &format!("`{missing}` is missing"));
+                return Some(diagnostic.with_help(format!(
+                    "write {key} = {{ soft = 1024, hard = 2048 }}, or one number for both"
+                )));
+            }
+        };
+    let above = match (soft, hard) {
+        (_, Limit::Max) => false,
+        (Limit::Max, Limit::Value(_)) => true,
+        (Limit::Value(soft), Limit::Value(hard)) => soft > hard,
+    };
+    if !above {
+        return None;
+    }
+    let diagnostic = conflict(format!("`{key}`: the soft limit is above the hard one"));
+    let diagnostic = at(origins, diagnostic, &format!("{key}.soft"), "this");
+    let diagnostic = at(origins, diagnostic, &format!("{key}.hard"), "is above this");
+    Some(
+        diagnostic.with_help("the soft limit is the one in force; a process may raise it up to the hard one"),
+    )
+}
+
+/// A parameter of a namespace that is not the container's own would be somebody else's.
+fn sysctls(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
+    let written = raw.security.iter().filter_map(|security| security.sysctls.as_ref()).flatten();
+    let ipc = raw.namespaces.as_ref().and_then(|namespaces| namespaces.ipc);
+    let ipc = ipc.is_some_and(|ipc| ipc.0 != NamespaceMode::Private);
+    let net = raw.network.is_some_and(|network| network.0 == Network::Host);
+    let shared = |name: &str| match sysctl::of(name) {
+        sysctl::Of::Ipc if ipc => Some(("IPC", "namespaces.ipc")),
+        sysctl::Of::Net if net => Some(("network", "network")),
+        _ => None,
+    };
+    let problem = |name: &String| {
+        let (what, key) = shared(name)?;
+        let path = format!("security.sysctls.{}", quote_key(name));
+        let message = format!("`{name}` can't be set: the container has no {what} namespace of its own");
+        let diagnostic = at(origins, conflict(message), &path, "would be set for others too");
+        let diagnostic = at(origins, diagnostic, key, &format!("shares the {what} namespace"));
+        Some(diagnostic.with_help("remove one of the two"))
+    };
+    written.filter_map(|(name, _)| problem(name)).collect()
+}
+
+/// An ambient capability must be among the capabilities.
+fn ambient(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
+    let Some(security) = &raw.security else { return Vec::new() };
+    let names = security.ambient.iter().flatten().enumerate();
+    let all = security.capabilities.as_ref();
+    let has = |name: &str| {
+        let entry = |key: &str| all.and_then(|all| all.get(key)).map(|entry| entry.0);
+        entry(name).or_else(|| entry("*")).unwrap_or(false)
+    };
+    let missing = names.filter(|(_, capability)| !has(&capability.0));
+    let problem = |(index, capability): (usize, &super::lexical::Capability)| {
+        let name = &capability.0;
+        let diagnostic = conflict(format!("`security.ambient`: {name} is not among the capabilities"));
+        let key = format!("security.ambient[{index}]");
+        let diagnostic = at(origins, diagnostic, &key, "not a capability of this container");
+        diagnostic.with_help(format!("write security.capabilities.{name} = true as well"))
+    };
+    missing.map(problem).collect()
+}

@@ -1,0 +1,130 @@
+Profile {
+    name: "unconfined",
+    command: [
+        "/bin/true",
+    ],
+    working_dir: "/",
+    user: User {
+        uid: Number(
+            0,
+        ),
+        gid: Some(
+            Number(
+                0,
+            ),
+        ),
+    },
+    groups: [],
+    env: {
+        "HOME": "/root",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "container": "tinydocker",
+    },
+    tty: false,
+    interactive: false,
+    hostname: "unconfined",
+    process: Process {
+        description: None,
+        domainname: None,
+        umask: None,
+        rlimits: {},
+        oom_score_adj: None,
+        nice: None,
+        cpu_affinity: None,
+        stop_signal: None,
+        stop_timeout: None,
+        timeout: None,
+    },
+    rootfs: Rootfs {
+        source: Folder(
+            "/profiles/rootfs",
+        ),
+        mode: Overlay,
+    },
+    mounts: {
+        "/dev": Mount {
+            source: Dev {
+                size: None,
+            },
+            read_only: false,
+            options: [],
+        },
+        "/dev/mqueue": Mount {
+            source: Mqueue,
+            read_only: false,
+            options: [],
+        },
+        "/dev/pts": Mount {
+            source: Devpts,
+            read_only: false,
+            options: [],
+        },
+        "/dev/shm": Mount {
+            source: Tmpfs {
+                size: Some(
+                    67108864,
+                ),
+                mode: 1023,
+                uid: 0,
+                gid: 0,
+            },
+            read_only: false,
+            options: [
+                Noexec,
+            ],
+        },
+        "/proc": Mount {
+            source: Proc,
+            read_only: false,
+            options: [],
+        },
+        "/sys": Mount {
+            source: Sysfs,
+            read_only: true,
+            options: [],
+        },
+    },
+    namespaces: Namespaces {
+        pid: Private,
+        ipc: Private,
+        uts: Private,
+        cgroup: Private,
+    },
+    network: None,
+    cgroup: Cgroup {
+        memory: None,
+        memory_high: None,
+        memory_low: None,
+        memory_min: None,
+        swap: None,
+        pids: None,
+        cpu: None,
+        cpu_weight: None,
+        cpu_shares: None,
+        cpu_burst: None,
+        cpu_idle: None,
+        cpuset_cpus: None,
+        cpuset_mems: None,
+        io_weight: None,
+        io: {},
+        parent: None,
+    },
+    security: Security {
+        no_new_privileges: true,
+        preset: Unconfined,
+        capabilities: Some(
+            {
+                "*": true,
+                "SYS_MODULE": false,
+            },
+        ),
+        ambient: [],
+        sysctls: {},
+        masked_paths: Some(
+            [],
+        ),
+        read_only_paths: Some(
+            [],
+        ),
+    },
+}
