@@ -174,6 +174,11 @@ impl Sources {
         self.0.iter().map(AsRef::as_ref)
     }
 
+    /// Where each line of a source begins.
+    fn line_starts(&self, id: SourceId) -> &[usize] {
+        self.get(id).lines()
+    }
+
     /// Line and column (both from 1, the column in Unicode scalar values) of a byte
     /// offset; offsets behind the end count as the end.
     pub fn line_column(&self, id: SourceId, offset: usize) -> (u32, u32) {
@@ -182,7 +187,7 @@ impl Sources {
         while !text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let lines = self.get(id).lines();
+        let lines = self.line_starts(id);
         let line = lines.partition_point(|start| *start <= offset);
         let start = lines[line - 1];
         // A byte order mark is no column.

@@ -37,6 +37,9 @@ struct Page {
     name: String,
     base: usize,
     text: String,
+    /// The line that the text begins with, from 0: what stands before the first label's
+    /// neighbour is left out, and what stands behind the last one's.
+    first: usize,
 }
 
 /// A label in the text that is shown.
@@ -99,12 +102,9 @@ impl Snippets {
         base: usize,
     ) -> usize {
         let source = sources.get(id);
-        let lines = lines(&source.text);
-        let targets: Vec<Target> = labels
-            .iter()
-            .enumerate()
-            .map(|(index, (_, label))| target(index, &source.text, &lines, &label.span))
-            .collect();
+        let lines = Lines { text: &source.text, starts: sources.line_starts(id) };
+        let targets: Vec<Target> =
+            labels.iter().enumerate().map(|(index, (_, label))| lines.target(index, &label.span)).collect();
         let last = targets.iter().map(|target| target.end.0).max().unwrap_or(0);
         let gutters = targets.iter().filter(|target| target.start.0 != target.end.0).count();
         let gutter = if gutters == 0 { 0 } else { gutters + 3 };
@@ -114,7 +114,9 @@ impl Snippets {
 
         let mut text = String::new();
         let mut spans: Vec<(Range<usize>, usize)> = vec![(0..0, 0); targets.len()];
-        for (number, bytes) in lines.iter().enumerate() {
+        let first = targets.iter().map(|target| target.start.0).min().unwrap_or(0).saturating_sub(1);
+        for number in first..lines.len().min(last + 2) {
+            let bytes = lines.bytes(number);
             let near = |target: &Target| target.start.0 <= number + 1 && number <= target.end.0 + 1;
             if targets.iter().any(near) {
                 let here: Vec<&Target> =
@@ -172,7 +174,7 @@ impl Snippets {
         }
         let name = words::shown(&source.name, options.unicode).replace('\n', "?");
         let length = text.len();
-        self.pages.push(Page { name, base, text });
+        self.pages.push(Page { name, base, text, first });
         length
     }
 }
@@ -200,9 +202,10 @@ impl SourceCode for Snippets {
             (line_start(&page.text, start, lines_before), line_end(&page.text, end, lines_after))
         };
         let exact = self.labels.iter().filter(|it| alone && it.span.start == span.offset());
-        let (line, column) = exact
-            .min_by_key(|it| it.span.len().abs_diff(span.len()))
-            .map_or_else(|| (page.text[..first].matches('\n').count(), 0), |it| (it.line, it.column));
+        let (line, column) = exact.min_by_key(|it| it.span.len().abs_diff(span.len())).map_or_else(
+            || (page.first + page.text[..first].matches('\n').count(), 0),
+            |it| (it.line, it.column),
+        );
         let data = &page.text[first..last.max(first)];
         // (miette's own `SourceCode` for text counts lines from the start of the file,
         // which glues distant labels together.)
@@ -222,35 +225,43 @@ fn mark(unicode: bool) -> &'static str {
     if unicode { "…" } else { "..." }
 }
 
-/// The bytes of each line, without its end and without a byte order mark.
-fn lines(text: &str) -> Vec<Range<usize>> {
-    let mut lines = Vec::new();
-    let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    for line in text[start..].split('\n') {
-        let length = line.strip_suffix('\r').unwrap_or(line).len();
-        lines.push(start..start + length);
-        start += line.len() + 1;
-    }
-    lines
+/// A text by lines.
+struct Lines<'a> {
+    text: &'a str,
+    starts: &'a [usize],
 }
 
-/// Where a label stands.
-fn target(index: usize, text: &str, lines: &[Range<usize>], span: &Range<usize>) -> Target {
-    let place = |offset: usize| {
-        let line = lines.partition_point(|line| line.start <= offset).saturating_sub(1);
-        (line, offset.saturating_sub(lines[line].start))
-    };
-    let start = place(span.start.min(text.len()));
-    let mut end = place(span.end.min(text.len()).max(span.start.min(text.len())));
-    if end.0 > start.0 && end.1 == 0 {
-        // Up to the end of a line, and not into the next one.
-        end = (end.0 - 1, lines[end.0 - 1].len() + 1);
+impl Lines<'_> {
+    fn len(&self) -> usize {
+        self.starts.len()
     }
-    if end.0 - start.0 >= MOST_LINES {
-        end = (start.0, lines[start.0].len());
+
+    /// The bytes of a line (from 0), without its end and without a byte order mark.
+    fn bytes(&self, number: usize) -> Range<usize> {
+        let end = self.starts.get(number + 1).map_or(self.text.len(), |next| next - 1);
+        let line = &self.text[self.starts[number]..end];
+        let mark = if number == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        self.starts[number] + mark..end - usize::from(line.ends_with('\r'))
     }
-    let start = (start.0, start.1.min(lines[start.0].len()));
-    Target { index, start, end }
+
+    /// Where a label stands.
+    fn target(&self, index: usize, span: &Range<usize>) -> Target {
+        let place = |offset: usize| {
+            let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
+            (line, offset.saturating_sub(self.bytes(line).start))
+        };
+        let start = place(span.start.min(self.text.len()));
+        let mut end = place(span.end.min(self.text.len()).max(span.start.min(self.text.len())));
+        if end.0 > start.0 && end.1 == 0 {
+            // Up to the end of a line, and not into the next one.
+            end = (end.0 - 1, self.bytes(end.0 - 1).len() + 1);
+        }
+        if end.0 - start.0 >= MOST_LINES {
+            end = (start.0, self.bytes(start.0).len());
+        }
+        let start = (start.0, start.1.min(self.bytes(start.0).len()));
+        Target { index, start, end }
+    }
 }
 
 /// One place on a terminal: a character and the marks that sit on it.
