@@ -52,7 +52,7 @@ pub fn of(name: &str) -> Of {
     if name.starts_with("net.") || name.starts_with("net/") { Of::Net } else { Of::Ipc }
 }
 
-/// The path below /proc/sys of a parameter that [`name`] has read.
+/// The path below /proc/sys of a parameter that `name` has read.
 pub fn path(name: &str) -> String {
     if name.contains('/') { name.to_owned() } else { name.replace('.', "/") }
 }
