@@ -88,7 +88,7 @@ fn json(entries: &[&Entry]) -> String {
 fn list(entries: &[&Entry], columns: usize) -> String {
     let mut text = String::new();
     for entry in entries {
-        let first = entry.cause.split_inclusive(['.', ':']).next().unwrap_or(entry.cause);
+        let first = entry.cause.split_inclusive(['.', ':']).next().unwrap_or(&entry.cause);
         let first = first.trim_end_matches([':', '.']);
         text += &format!("{}\n{}", entry.code, indented(first, columns));
     }
@@ -96,14 +96,14 @@ fn list(entries: &[&Entry], columns: usize) -> String {
 }
 
 fn explain(entry: &Entry, columns: usize) -> String {
-    let mut text = format!("{}\n\n{}", entry.code, indented(entry.cause, columns));
-    if let Some(example) = entry.example {
+    let mut text = format!("{}\n\n{}", entry.code, indented(&entry.cause, columns));
+    if let Some(example) = &entry.example {
         let prompt = if example.kind == Kind::CommandLine { "$ " } else { "" };
         // Not wrapped: it is there to be copied.
         let block = |text: &str| text.lines().map(|line| format!("    {prompt}{line}\n")).collect::<String>();
-        text += &format!("\nWrong:\n{}\nRight:\n{}", block(example.wrong), block(example.right));
+        text += &format!("\nWrong:\n{}\nRight:\n{}", block(&example.wrong), block(&example.right));
     }
-    text += &format!("\nWhat to do:\n{}", indented(entry.remedy, columns));
+    text += &format!("\nWhat to do:\n{}", indented(&entry.remedy, columns));
     text
 }
 
@@ -118,7 +118,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    const HERE: &str = "src/cli/explain/catalogue.rs";
+    const HERE: &str = "src/cli/explain/catalogue.toml";
 
     /// What no file can say: flags, the environment, and the rule of last resort.
     const ELSEWHERE: [&str; 6] = [
@@ -160,13 +160,13 @@ mod tests {
     #[test]
     fn every_code_has_an_entry_and_every_entry_a_code() {
         let used = codes();
-        let listed: BTreeSet<String> = CATALOGUE.iter().map(|entry| entry.code.to_owned()).collect();
+        let listed: BTreeSet<String> = CATALOGUE.iter().map(|entry| entry.code.clone()).collect();
         assert_eq!(listed.len(), CATALOGUE.len(), "a code has two entries in {HERE}");
         let missing: Vec<_> = used.difference(&listed).collect();
         assert!(
             missing.is_empty(),
-            "codes without an explanation: {missing:?}\nfor each add to CATALOGUE in {HERE}:\n    \
-             entry(\"CODE\", \"why it is reported\", \"what to do\").profile(\"a wrong profile\", \"the same mended\"),"
+            "codes without an explanation: {missing:?}\nfor each add an [[entry]] to {HERE}, with code, \
+             cause, remedy, and example = \"profile\" with what is wrong and right"
         );
         let gone: Vec<_> = listed.difference(&used).collect();
         assert!(gone.is_empty(), "no source reports these; remove their entries from {HERE}: {gone:?}");
@@ -206,28 +206,39 @@ mod tests {
 
     #[test]
     fn examples_of_profiles_are_right_and_wrong() {
-        for entry in CATALOGUE {
-            let Some(example) = entry.example.filter(|example| example.kind == Kind::Profile) else {
-                let language = profile::CODES.contains(&entry.code);
+        for entry in CATALOGUE.iter() {
+            let Some(example) = entry.example.as_ref().filter(|example| example.kind == Kind::Profile) else {
+                let language = profile::CODES.contains(&entry.code.as_str());
                 assert!(
-                    !language || ELSEWHERE.contains(&entry.code),
-                    "{HERE}: {} needs .profile(…)",
+                    !language || ELSEWHERE.contains(&entry.code.as_str()),
+                    "{HERE}: {} needs example = \"profile\", wrong and right",
                     entry.code
                 );
                 continue;
             };
             // What only a host or the kernel refuses is right as language.
-            let expected = if profile::CODES.contains(&entry.code) { vec![entry.code] } else { vec![] };
-            assert_eq!(refused(example.wrong), expected, "{HERE}: {}, wrong:\n{}", entry.code, example.wrong);
-            assert_eq!(refused(example.right), [""; 0], "{HERE}: {}, right:\n{}", entry.code, example.right);
+            let expected = if profile::CODES.contains(&entry.code.as_str()) {
+                vec![entry.code.as_str()]
+            } else {
+                vec![]
+            };
+            assert_eq!(
+                refused(&example.wrong),
+                expected,
+                "{HERE}: {}, wrong:\n{}",
+                entry.code,
+                example.wrong
+            );
+            assert_eq!(refused(&example.right), [""; 0], "{HERE}: {}, right:\n{}", entry.code, example.right);
             assert_ne!(example.wrong, example.right, "{HERE}: {}", entry.code);
         }
     }
 
     #[test]
     fn examples_of_command_lines_are_right_and_wrong() {
-        for entry in CATALOGUE {
-            let Some(example) = entry.example.filter(|example| example.kind == Kind::CommandLine) else {
+        for entry in CATALOGUE.iter() {
+            let Some(example) = entry.example.as_ref().filter(|example| example.kind == Kind::CommandLine)
+            else {
                 continue;
             };
             let parse = |line: &str| {
@@ -237,7 +248,7 @@ mod tests {
                 assert_eq!(words[0], "tinydocker", "{line}");
                 (super::super::args::command().try_get_matches_from(&words), words)
             };
-            let (right, _) = parse(example.right);
+            let (right, _) = parse(&example.right);
             assert!(
                 right.is_ok(),
                 "{HERE}: {}, right: {}\n{}",
@@ -245,7 +256,7 @@ mod tests {
                 example.right,
                 right.unwrap_err()
             );
-            let (wrong, words) = parse(example.wrong);
+            let (wrong, words) = parse(&example.wrong);
             // What clap refuses has a code of this family; the rest is refused later.
             if let Err(error) = wrong {
                 let (problem, _) = super::super::usage::problem(&error, &words);
@@ -264,7 +275,7 @@ mod tests {
 
     #[test]
     fn codes_are_found_by_their_ends() {
-        let found = |wanted| find(wanted).map(|entry| entry.code).collect::<Vec<_>>();
+        let found = |wanted| find(wanted).map(|entry| entry.code.as_str()).collect::<Vec<_>>();
         assert_eq!(found("tinydocker::profile::size_unit"), ["tinydocker::profile::size_unit"]);
         assert_eq!(found("profile::size_unit"), ["tinydocker::profile::size_unit"]);
         assert_eq!(found("size_unit"), ["tinydocker::profile::size_unit"]);
@@ -274,23 +285,23 @@ mod tests {
         assert_eq!(short("tinydocker::profile::size_unit"), "size_unit");
         assert_eq!(short("tinydocker::host::command_not_found"), "host::command_not_found");
         assert_eq!(found(LIST), [""; 0], "`list` is no code's end");
-        for entry in CATALOGUE {
-            assert_eq!(found(short(entry.code)), [entry.code]);
+        for entry in CATALOGUE.iter() {
+            assert_eq!(found(short(&entry.code)), [entry.code.as_str()]);
         }
     }
 
     #[test]
     fn what_is_said_fits_on_a_terminal() {
         for columns in [40, 80] {
-            for entry in CATALOGUE {
+            for entry in CATALOGUE.iter() {
                 for line in
-                    indented(entry.cause, columns).lines().chain(indented(entry.remedy, columns).lines())
+                    indented(&entry.cause, columns).lines().chain(indented(&entry.remedy, columns).lines())
                 {
                     assert!(line.chars().count() <= columns, "{}: {line}", entry.code);
                 }
             }
         }
-        for entry in CATALOGUE {
+        for entry in CATALOGUE.iter() {
             for line in explain(entry, 80).lines() {
                 assert!(line.chars().count() <= 80, "{}: {line}", entry.code);
             }

@@ -7,7 +7,7 @@ use crate::profile::{KeyPath, Typed};
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 /// docker's short flags, and the flags that are no key's name anywhere. All others are
-/// answered from [`foreign::FOREIGN`].
+/// answered from the lists of [`foreign`].
 const FOREIGN_FLAGS: &[(&str, Said)] = &[
     ("-d", Said::As("detach")),
     ("-p", Said::As("publish")),

@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `docker`, `compose`, `oci`, `quadlet`, `systemd`, `lxc`, `nsjail`, `bubblewrap` | the names, by whose they are |
+//! | `docker.txt`, `compose.txt`, `oci.txt` … | the names, by whose they are; `names` reads them |
 //! | `convert` and below | values in their spellings → values in ours |
 //! | `ours` | the form of each key that an answer names, and the keys that are still to come |
 
@@ -11,27 +11,11 @@ use super::keys;
 use super::path::{KeyPath, Segment, quote_key};
 use figment::value::{Dict, Tag, Value};
 
-mod bubblewrap;
-mod compose;
 mod convert;
-mod docker;
-mod lxc;
-mod nsjail;
-mod oci;
+mod names;
 mod ours;
-mod quadlet;
-mod systemd;
 
 pub use convert::Convert;
-
-/// The names of one program.
-#[derive(Debug)]
-pub struct Family {
-    /// Whose they are: "compose's".
-    pub from: &'static str,
-    /// The names and what there is to say.
-    pub rows: &'static [Row],
-}
 
 /// Names that mean the same, with white space between them, and the answer to them.
 ///
@@ -51,18 +35,6 @@ pub enum Answer {
     /// It is done otherwise; a sentence.
     Otherwise(&'static str),
 }
-
-/// Every name that is answered.
-pub const FOREIGN: &[Family] = &[
-    docker::NAMES,
-    compose::NAMES,
-    oci::NAMES,
-    quadlet::NAMES,
-    systemd::NAMES,
-    lxc::NAMES,
-    nsjail::NAMES,
-    bubblewrap::NAMES,
-];
 
 /// Tables of other programs whose keys are a container's: those below are looked up as if
 /// they stood at the top; and whose they are. `*` is any key.
@@ -88,6 +60,8 @@ pub struct Hit {
     pub from: &'static str,
     /// What to say.
     pub answer: Answer,
+    /// The names of the row.
+    names: &'static str,
     /// What `*` or `**` of the name stands for.
     star: Vec<String>,
     /// Keys that were written within the last one, in quotes, and belong to the value.
@@ -133,8 +107,9 @@ pub fn is_container(path: &KeyPath) -> bool {
     flat(path).is_some_and(|words| fits("services.*", &words).is_some())
 }
 
+/// Every name that is answered, and whose it is.
 fn rows() -> impl Iterator<Item = (&'static str, &'static Row)> {
-    FOREIGN.iter().flat_map(|family| family.rows.iter().map(|row| (family.from, row)))
+    names::ROWS.iter().map(|(from, row)| (*from, row))
 }
 
 /// The keys of a path; a key such as `"memory.max"` counts as two.
@@ -183,7 +158,7 @@ fn exact(words: &[String]) -> Option<Hit> {
             let whole = length == words.len() || matches!(answer, Answer::Key(_, convert) if convert.nests());
             let star =
                 names.split_whitespace().find_map(|name| fits(name, &words[..length])).filter(|_| whole)?;
-            Some(Hit { from, answer: *answer, star, rest: words[length..].to_vec(), moved: None })
+            Some(Hit { from, answer: *answer, names, star, rest: words[length..].to_vec(), moved: None })
         })
     })
 }
@@ -195,6 +170,7 @@ fn planned(words: &[String]) -> Option<Hit> {
     let hit = |key| Hit {
         from: "",
         answer: Answer::Key(key, Convert::Same),
+        names: "",
         star: fits(key, words).unwrap_or_default(),
         rest: Vec::new(),
         moved: None,
@@ -235,6 +211,7 @@ fn own(words: &[String], inner: &[String]) -> Option<Hit> {
     Some(Hit {
         from: "",
         answer: Answer::Key(key, Convert::Same),
+        names: "",
         star: Vec::new(),
         rest: Vec::new(),
         moved: Some(key),
@@ -258,11 +235,11 @@ impl Hit {
             Answer::Key(ours, _) => {
                 ours == key || key == "rootfs" && matches!(ours, "image" | "rootfs.source")
             }
-            Answer::NotYet(text) | Answer::Otherwise(text) => match key {
-                "rootfs" => [docker::BUILD, compose::SERVICES].contains(&text),
-                "command" => text == compose::SERVICES,
+            Answer::NotYet(_) | Answer::Otherwise(_) => self.names.split(' ').any(|name| match key {
+                "rootfs" => matches!(name, "build" | "services"),
+                "command" => name == "services",
                 _ => false,
-            },
+            }),
         }
     }
 

@@ -10,7 +10,7 @@ mod lists;
 mod mounts;
 
 /// How a value is carried over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub enum Convert {
     /// It means the same.
     Same,
