@@ -43,16 +43,16 @@ pub static ROWS: LazyLock<Vec<(&'static str, Row)>> = LazyLock::new(|| {
 });
 
 fn row(line: &'static str) -> Option<Row> {
-    let answers: [(&str, fn(&'static str) -> Answer); 2] =
-        [(" ?? ", Answer::NotYet), (" !! ", Answer::Otherwise)];
     if let Some((names, answer)) = line.split_once(" -> ") {
         let (key, convert) = answer.rsplit_once(", ")?;
         let convert: StrDeserializer<'_, Error> = convert.into_deserializer();
         return Some(Row(names, Answer::Key(key, Convert::deserialize(convert).ok()?)));
     }
-    answers
-        .into_iter()
-        .find_map(|(mark, answer)| line.split_once(mark).map(|(names, text)| Row(names, answer(text))))
+    if let Some((names, text)) = line.split_once(" ?? ") {
+        return Some(Row(names, Answer::NotYet(text)));
+    }
+    let (names, text) = line.split_once(" !! ")?;
+    Some(Row(names, Answer::Otherwise(text)))
 }
 
 #[cfg(test)]
