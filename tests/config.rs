@@ -86,6 +86,8 @@ const LINES: [&str; 36] = [
     "hostname = 'h.example'",
     "entrypoint = 'env'",
     "rootfs.mode = 'read-only'",
+    "shm_size = '1g'",
+    "rootfs.propagation = 'unbindable'",
     "mounts.'/a//b/' = { source = './x', read_only = false }",
     "mounts.'/t' = { type = 'tmpfs', size = '64m', mode = 0o755 }",
     "mounts.'/proc' = { type = 'tmpfs' }",

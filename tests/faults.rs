@@ -25,6 +25,8 @@ const REST: &str = r#"working_dir = "/srv"
 user = "1000:1000"
 hostname = "box"
 network = "none"
+shm_size = "1m"
+rootfs = { source = "./rootfs", propagation = "rshared" }
 env.A = "b"
 domainname = "example.org"
 umask = "0027"

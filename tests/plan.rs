@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tinydocker::diagnostic::Diagnostic;
 use tinydocker::host::{Cgroups, Host, Weighing};
-use tinydocker::plan::{Enter, Join, LaunchPlan, Layer, Operation, Prepare, Secret, Slot, text};
+use tinydocker::plan::{Enter, Join, LaunchPlan, Layer, Operation, Prepare, Provided, Secret, Slot, text};
 use tinydocker::profile::{
     Cgroup, CpuBandwidth, Id, Limit, Mount, MountSource, NamespaceMode, Network, Origins, Profile,
     Propagation, Rootfs, RootfsMode, RootfsSource, User,
@@ -398,7 +398,8 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
                 into.chain(&spawn.join).chain([&spawn.program]).chain(&spawn.inherit).collect()
             }
             Operation::Enter(Enter::MountOverlay { lower: tree, .. }) => vec![tree],
-            Operation::Enter(Enter::MountTree { tree } | Enter::AttachTree { tree, .. }) => vec![tree],
+            Operation::Enter(Enter::ProvideFile { content: Provided::Tree(tree), .. }) => vec![tree],
+            Operation::Enter(Enter::MountTree { tree, .. } | Enter::AttachTree { tree, .. }) => vec![tree],
             _ => vec![],
         };
         for slot in needs {
@@ -485,10 +486,10 @@ prop_compose! {
         profile.tty = flags[0];
         profile.interactive = flags[1];
         profile.user = User::numbers(uid, uid);
-        profile.rootfs = Rootfs {
-            source: if flags[2] { RootfsSource::Host } else { folder },
-            mode: if flags[3] { RootfsMode::Overlay } else { RootfsMode::ReadOnly },
-        };
+        profile.rootfs = Rootfs::new(
+            if flags[2] { RootfsSource::Host } else { folder },
+            if flags[3] { RootfsMode::Overlay } else { RootfsMode::ReadOnly },
+        );
         profile.namespaces.pid = mode(flags[4]);
         profile.namespaces.ipc = mode(flags[4]);
         profile.namespaces.uts = mode(flags[5]);

@@ -51,8 +51,7 @@ impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut profile = fixtures::hello();
-        profile.rootfs =
-            Rootfs { source: RootfsSource::Folder(folder.path().join("root")), mode: RootfsMode::Overlay };
+        profile.rootfs = Rootfs::new(RootfsSource::Folder(folder.path().join("root")), RootfsMode::Overlay);
         let place = Self { folder, profile };
         for made in ["usr/bin", "proc", "sys", "dev", "srv"] {
             std::fs::create_dir_all(place.root().join(made)).unwrap();

@@ -214,7 +214,11 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("mount_kernel", Call::Fsmount | Call::Fsconfig, Errno::EPERM) => {
             "the host's own mount of it is partly covered, as inside a container; a full one may not be made then"
         }
-        ("attach_tree" | "mount_tmpfs" | "mount_file" | "mount_kernel", Call::OpenInRoot, Errno::ENOENT) => {
+        (
+            "attach_tree" | "mount_tmpfs" | "mount_file" | "mount_kernel" | "provide_file",
+            Call::OpenInRoot,
+            Errno::ENOENT,
+        ) => {
             "the target is missing and the root can't be written to: make it in the rootfs, or use mode \"overlay\""
         }
         ("attach_tree" | "mount_tmpfs" | "mount_file", Call::MoveMount, Errno::ENOTDIR | Errno::EINVAL) => {

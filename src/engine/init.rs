@@ -4,7 +4,7 @@
 use super::accounts;
 use super::protocol::{self, Failure, Orders};
 use super::slots::Slots;
-use crate::plan::{Enter, Hide, Secret, Slot};
+use crate::plan::{Enter, Hide, Propagation, Secret, Slot};
 use crate::sys::{
     self, Call, Errno, credentials, file, limits, mount, mount::Flags, network, process, signal, socket,
     terminal,
@@ -15,6 +15,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 mod mounts;
+mod provided;
 use mounts::flags;
 
 /// `argv[0]` of init. Looked at before anything else in `main`.
@@ -41,8 +42,15 @@ fn run(socket: OwnedFd) {
     // What is made below must not depend on the caller's umask.
     credentials::set_umask(0o022);
     let Some(orders) = receive_orders(socket.as_fd()) else { return };
-    let mut init =
-        Init { socket, slots: Slots::default(), root: None, terminal: None, home: None, is_root: false };
+    let mut init = Init {
+        socket,
+        slots: Slots::default(),
+        root: None,
+        files: None,
+        terminal: None,
+        home: None,
+        is_root: false,
+    };
     for (slot, number) in &orders.slots {
         if let Some(descriptor) = file::inherited(*number) {
             init.slots.fill(slot, descriptor);
@@ -118,6 +126,8 @@ struct Init {
     slots: Slots,
     /// The new root, from the first mount on.
     root: Option<OwnedFd>,
+    /// A file system in memory, out of the container's reach, that holds single files.
+    files: Option<OwnedFd>,
     /// The slave side of the container's terminal.
     terminal: Option<OwnedFd>,
     /// HOME of the command, if the plan leaves it to the user's entry.
@@ -149,7 +159,7 @@ impl Init {
             Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
             Enter::IsolateMounts => Ok(mount::make_all_slave()?),
             Enter::MountOverlay { lower, size, hide } => self.mount_overlay(lower, *size, hide),
-            Enter::MountTree { tree } => self.mount_tree(tree),
+            Enter::MountTree { tree, read_only } => self.mount_tree(tree, *read_only),
             Enter::MountKernel { filesystem, target, attributes } => {
                 let name = c_text(filesystem.name())?;
                 let mount = mount::new_filesystem(&name, &[], flags(*attributes)).at(target)?;
@@ -162,6 +172,13 @@ impl Init {
             Enter::MountFile { target, content, mode, owner, attributes } => {
                 self.mount_file(target, content.reveal(), *mode, *owner, *attributes)
             }
+            Enter::ProvideFile { target, content, attributes, make_target } => {
+                self.provide_file(target, content, *attributes, *make_target)
+            }
+            Enter::SetRootPropagation { propagation: Propagation::Unbindable } => {
+                Ok(mount::set_unbindable(self.root()?)?)
+            }
+            Enter::SetRootPropagation { .. } => Ok(mount::set_shared(self.root()?)?),
             Enter::MountDevpts { target, attributes } => self.mount_devpts(target, *attributes),
             Enter::MakeDevices { devices } => self.make_devices(devices),
             Enter::MakeLinks { links } => {
@@ -306,9 +323,9 @@ impl Init {
         self.set_root(root)
     }
 
-    fn mount_tree(&mut self, tree: &Slot) -> Done {
+    fn mount_tree(&mut self, tree: &Slot, read_only: bool) -> Done {
         let tree = self.slots.take(tree, Call::MoveMount)?;
-        mount::set_flags(tree.as_fd(), true, Flags::READ_ONLY.and(Flags::NODEV))?;
+        mount::set_flags(tree.as_fd(), true, Flags::NODEV.and(Flags::READ_ONLY.when(read_only)))?;
         self.set_root(tree)
     }
 

@@ -29,6 +29,8 @@ pub struct Needs {
     pub oom_score_adj: bool,
     /// The launcher's own nice value.
     pub nice: bool,
+    /// Whether there is an /etc/resolv.conf.
+    pub resolv_conf: bool,
 }
 
 impl Needs {
@@ -44,6 +46,7 @@ impl Needs {
             weighing: self.weighing || other.weighing,
             oom_score_adj: self.oom_score_adj || other.oom_score_adj,
             nice: self.nice || other.nice,
+            resolv_conf: self.resolv_conf || other.resolv_conf,
             ..self
         }
     }
@@ -78,6 +81,9 @@ pub struct Resources {
     /// The launcher's own, −20…19.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nice: Option<i32>,
+    /// Whether /etc/resolv.conf leads to a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolv_conf: Option<bool>,
 }
 
 /// What weighs block I/O; without either, weights are numbers that nobody reads.
@@ -112,6 +118,7 @@ pub(super) fn read(needs: &Needs, unified: Option<&str>) -> std::io::Result<Reso
         hard_limits: needs.hard_limits.iter().map(|name| hard_limit(name)).collect::<Result<_, _>>()?,
         oom_score_adj: needs.oom_score_adj.then(oom_score_adj).transpose()?,
         nice: needs.nice.then(|| limits::nice().map_err(Error::other)).transpose()?,
+        resolv_conf: needs.resolv_conf.then(|| Path::new("/etc/resolv.conf").is_file()),
     })
 }
 

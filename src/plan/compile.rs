@@ -150,6 +150,7 @@ fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Ve
     steps.extend(surroundings::sysctls(context));
     steps.extend(mounts.protect);
     steps.push(context.step(&["rootfs.source", "rootfs"], Enter::PivotRoot));
+    steps.extend(root::propagation(context));
     steps.extend(surroundings::scheduling(context));
     steps.extend(process::compile(context));
     steps

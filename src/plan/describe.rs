@@ -3,7 +3,7 @@
 
 use super::{
     Atime, Attributes, Connect, Enter, Hide, Id, Join, KernelFilesystem, Namespace, Prepare, Propagation,
-    Secret, Spawn, Started,
+    Provided, Secret, Spawn, Started,
 };
 use std::collections::BTreeMap;
 
@@ -166,7 +166,12 @@ impl Enter {
                 "cut the mounts off from the host's: none made below shows there".to_owned()
             }
             Self::MountOverlay { size, hide, .. } => overlay(*size, hide),
-            Self::MountTree { .. } => "the opened folder becomes the root, read-only".to_owned(),
+            Self::MountTree { read_only: true, .. } => {
+                "the opened folder becomes the root, read-only".to_owned()
+            }
+            Self::MountTree { read_only: false, .. } => {
+                "the opened folder itself becomes the root: what is changed in it stays changed".to_owned()
+            }
             Self::MountKernel { filesystem, target, attributes } => {
                 let what = match filesystem {
                     KernelFilesystem::Proc => "processes, as seen from inside",
@@ -192,6 +197,20 @@ impl Enter {
                     bytes(length),
                     word(target)
                 )
+            }
+            Self::ProvideFile { target, content, attributes, make_target } => {
+                let what = match content {
+                    Provided::Text(text) => format!("a file of {} in memory", bytes(text.len() as u64)),
+                    Provided::Tree(_) => "the opened file".to_owned(),
+                };
+                let lacks = if *make_target { "" } else { ", unless the root lacks it and can't be written" };
+                format!("provide {what} as {}{lacks} ({})", word(target), attributes.list())
+            }
+            Self::SetRootPropagation { propagation: Propagation::Unbindable } => {
+                "keep the root from being bound".to_owned()
+            }
+            Self::SetRootPropagation { .. } => {
+                "share every mount with the namespaces that the container makes".to_owned()
             }
             Self::MountDevpts { target, .. } if target == "/dev/pts" => {
                 format!("mount terminals of its own on {}, and link /dev/ptmx to them", word(target))

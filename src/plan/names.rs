@@ -75,7 +75,9 @@ impl Enter {
             Self::MountKernel { .. } => "mount_kernel",
             Self::MountTmpfs { .. } => "mount_tmpfs",
             Self::MountFile { .. } => "mount_file",
+            Self::ProvideFile { .. } => "provide_file",
             Self::MountDevpts { .. } => "mount_devpts",
+            Self::SetRootPropagation { .. } => "set_root_propagation",
             Self::MakeDevices { .. } => "make_devices",
             Self::MakeLinks { .. } => "make_links",
             Self::AttachTree { .. } => "attach_tree",
@@ -113,13 +115,16 @@ impl Enter {
             Self::MountKernel { target, .. }
             | Self::MountTmpfs { target, .. }
             | Self::MountFile { target, .. }
+            | Self::ProvideFile { target, .. }
             | Self::MountDevpts { target, .. }
             | Self::AttachTree { target, .. } => Some(target),
             Self::ChangeDirectory { path } | Self::SetSysctl { path, .. } => Some(path),
             Self::OpenTerminal => Some("/dev/console"),
-            Self::MountOverlay { .. } | Self::MountTree { .. } | Self::ProtectRoot | Self::PivotRoot => {
-                Some("/")
-            }
+            Self::MountOverlay { .. }
+            | Self::MountTree { .. }
+            | Self::SetRootPropagation { .. }
+            | Self::ProtectRoot
+            | Self::PivotRoot => Some("/"),
             Self::Exec { command, .. } => command.first().map(String::as_str),
             _ => None,
         }

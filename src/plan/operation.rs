@@ -212,10 +212,12 @@ pub enum Enter {
         /// What the upper layer hides, by path below the root; missing ones are skipped.
         hide: BTreeMap<String, Hide>,
     },
-    /// The source itself becomes the root, read-only.
+    /// The source itself becomes the root.
     MountTree {
         /// The tree.
         tree: Slot,
+        /// Nothing in it can be written.
+        read_only: bool,
     },
     /// Mounts a kernel file system.
     MountKernel {
@@ -253,12 +255,29 @@ pub enum Enter {
         /// Mount attributes.
         attributes: Attributes,
     },
+    /// Puts a file of ours in place, where the root has room for it: it is a default, and
+    /// what a root can't take is left out.
+    ProvideFile {
+        /// Absolute path in the container.
+        target: String,
+        /// What is in it.
+        content: Provided,
+        /// Mount attributes.
+        attributes: Attributes,
+        /// Make a missing target, in place of a link that leads nowhere too.
+        make_target: bool,
+    },
     /// Mounts a new instance of devpts; on /dev/pts it links /dev/ptmx as well.
     MountDevpts {
         /// Absolute path in the container.
         target: String,
         /// Mount attributes.
         attributes: Attributes,
+    },
+    /// Sets what crosses the border of the new root, once it is one.
+    SetRootPropagation {
+        /// Shared with the namespaces that the container makes, or unbindable.
+        propagation: Propagation,
     },
     /// Makes the character devices of the OCI runtime specification
     /// (config-linux.md, "Default Devices").
@@ -418,6 +437,16 @@ pub enum Enter {
         /// The whole environment.
         env: BTreeMap<String, Secret>,
     },
+}
+
+/// What is in a file that tinydocker provides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provided {
+    /// This text, in memory.
+    Text(String),
+    /// A file of the host.
+    Tree(Slot),
 }
 
 /// File systems of the kernel that are mounted without a source.

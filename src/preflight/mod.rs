@@ -13,7 +13,7 @@ mod tree;
 use crate::diagnostic::Diagnostic;
 use crate::host::Host;
 use crate::plan::{Origin, mount_key, mount_that_holds};
-use crate::profile::{self, Create, Limit, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
+use crate::profile::{self, Create, Limit, MountSource, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
 use std::path::{Path, PathBuf};
 pub use tree::Seen;
 use tree::{Found, Tree, Why};
@@ -151,10 +151,14 @@ fn special(metadata: &std::fs::Metadata) -> Option<&'static str> {
 fn targets(check: &mut Check<'_>) {
     let profile = check.profile;
     let bare = match &profile.rootfs {
-        Rootfs { mode: RootfsMode::ReadOnly, source: RootfsSource::Folder(folder) } => Some(folder),
+        Rootfs { mode: RootfsMode::ReadOnly, source: RootfsSource::Folder(folder), .. } => Some(folder),
         _ => None,
     };
-    for target in profile.mounts.keys() {
+    for (target, mount) in &profile.mounts {
+        // A default that finds no room is left out.
+        if matches!(mount.source, MountSource::Generated(_)) {
+            continue;
+        }
         let above = mount_that_holds(profile, target);
         let (folder, at, what) = match (above.map(|(at, mount)| (at, mount.as_bind())), bare) {
             (Some((at, Some(bind))), _) => (bind.whole_path(), at, "the mount above it"),

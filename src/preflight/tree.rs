@@ -6,7 +6,7 @@
 
 use crate::host::mountinfo;
 use crate::plan::{Hide, defaults};
-use crate::profile::{Create, Mount, MountOption, MountSource, Profile, RootfsMode, RootfsSource};
+use crate::profile::{Create, Mount, MountOption, MountSource, Profile, RootfsSource};
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -93,8 +93,7 @@ impl<'a> Tree<'a> {
         let root = seen.real(root);
         // A folder that is mounted as it stands shows the mounts below it; the lower
         // layer of an overlay does not.
-        let shows_mounts =
-            profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host;
+        let shows_mounts = profile.rootfs.is_bare();
         let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root, seen) };
         let source = |(target, mount): (&'a String, &'a Mount)| {
             Some((target.as_str(), seen.real(mount.as_bind()?.whole_path())))

@@ -4,15 +4,15 @@ use super::lexical::{CoveredPath, MemoryLimit, fit_name, name_problem};
 use super::preset::{Filled, Preset};
 use super::raw::{Raw, RawCgroup, RawIo, RawRlimit};
 use super::types::{
-    Cgroup, CpuBandwidth, IoRates, Limit, NamespaceMode, Namespaces, Network, Process, Profile, Rlimit,
-    Rootfs, RootfsMode, RootfsSource, Security, User,
+    Cgroup, CpuBandwidth, IoRates, Limit, Mount, MountSource, NamespaceMode, Namespaces, Network, Process,
+    Profile, Propagation, Rlimit, Rootfs, RootfsMode, RootfsSource, Security, User,
 };
 use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
 
 mod mount;
 
-pub use mount::{built_in_mounts, built_in_place};
+pub use mount::{GENERATED, built_in_mounts, built_in_place, generated_mounts};
 
 /// The kernel's period, and the one that `cpus` counts in.
 const PERIOD: u64 = 100_000;
@@ -65,9 +65,21 @@ pub fn build(raw: Raw, filled: Filled, name: &str, host: &str) -> Profile {
     let namespaces = raw.namespaces.unwrap_or_default();
     let mode =
         |namespace: Option<super::choice::Namespace>| namespace.map_or(NamespaceMode::Private, |it| it.0);
+    let hostname = raw.hostname.map_or_else(|| host_name(host), |hostname| hostname.0);
+    let mut mounts: BTreeMap<_, _> = raw
+        .mounts
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(target, it)| Some((target.clone(), mount::mount(&target, it, &hostname)?)))
+        .collect();
+    if let (Some(bound), Some(Mount { source: MountSource::Tmpfs { size, .. }, .. })) =
+        (raw.shm_size, mounts.get_mut("/dev/shm"))
+    {
+        *size = Some(bound.0 & !4095);
+    }
     Profile {
         process,
-        hostname: raw.hostname.map_or_else(|| host_name(host), |hostname| hostname.0),
+        hostname,
         name: name.to_owned(),
         command: raw
             .entrypoint
@@ -85,13 +97,10 @@ pub fn build(raw: Raw, filled: Filled, name: &str, host: &str) -> Profile {
         rootfs: Rootfs {
             source: if source == "host" { RootfsSource::Host } else { RootfsSource::Folder(source.into()) },
             mode: rootfs.mode.map_or(RootfsMode::Overlay, |mode| mode.0),
+            size: rootfs.size.map(|size| size.0 & !4095),
+            propagation: rootfs.propagation.map_or(Propagation::Private, |it| it.0),
         },
-        mounts: raw
-            .mounts
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(target, it)| (target, mount::mount(it)))
-            .collect(),
+        mounts,
         namespaces: Namespaces {
             pid: mode(namespaces.pid),
             ipc: mode(namespaces.ipc),

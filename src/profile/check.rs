@@ -261,7 +261,7 @@ fn help(path: &KeyPath) -> Option<String> {
         "cpu_quota" => "for a share of a core it is easier to write `cpus`, such as cpus = 0.2",
         "cpu_weight" => "to set shares, in which 1024 is ordinary, write `cpu_shares`",
         "pids" => "for no limit write \"max\"",
-        "size" => "a number without a unit counts bytes; did you mean \"…m\"?",
+        "size" | "shm_size" => "a number without a unit counts bytes; did you mean \"…m\"?",
         _ => return None,
     };
     Some(text.into())

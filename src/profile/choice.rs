@@ -88,21 +88,25 @@ impl Form for NetworkWord {
     }
 }
 
-/// `"overlay"` or `"read-only"`.
+/// `"overlay"`, `"read-only"` or `"read-write"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RootfsModeWord(pub RootfsMode);
 
 impl Form for RootfsModeWord {
-    const EXPECTS: &'static str = r#""overlay" or "read-only""#;
+    const EXPECTS: &'static str = r#""overlay", "read-only" or "read-write""#;
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
-        const WORDS: [(&str, RootfsMode); 2] =
-            [("overlay", RootfsMode::Overlay), ("read-only", RootfsMode::ReadOnly)];
+        const WORDS: [(&str, RootfsMode); 3] = [
+            ("overlay", RootfsMode::Overlay),
+            ("read-only", RootfsMode::ReadOnly),
+            ("read-write", RootfsMode::ReadWrite),
+        ];
         const OTHERS: Others = &[
             ("ro", "write \"read-only\""),
             ("readonly", "write \"read-only\""),
             ("read_only", "write \"read-only\""),
-            ("rw", "tinydocker never writes to the source yet; \"overlay\" keeps changes in memory"),
-            ("read-write", "tinydocker never writes to the source yet; \"overlay\" keeps changes in memory"),
+            ("rw", "write \"read-write\": the folder itself is changed; \"overlay\" keeps changes in memory"),
+            ("readwrite", "write \"read-write\""),
+            ("read_write", "write \"read-write\""),
             (
                 "persistent",
                 "tinydocker can't keep changes yet; \"overlay\" keeps them until the container ends",

@@ -53,7 +53,7 @@ mod unknown;
 mod vars;
 mod words;
 
-pub use build::{built_in_mounts, built_in_place};
+pub use build::{built_in_mounts, built_in_place, generated_mounts};
 pub use environment::Environment;
 pub use file::File;
 pub use flags::{CommandLine, FlagValue, Meaning, SetValue, Typed};

@@ -4,7 +4,7 @@
 //!
 //! The doc comments become the schema's descriptions.
 
-use super::choice::{Namespace, NetworkWord, PresetWord, RootfsModeWord};
+use super::choice::{Namespace, NetworkWord, PresetWord, PropagationWord, RootfsModeWord};
 use super::lexical::{
     ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, EnvValue, GroupId, GroupPath,
     HostName, HostPath, MemoryLimit, Micros, Name, Nice, NumberList, OomScoreAdj, OperationRate, QuotaLimit,
@@ -151,10 +151,16 @@ pub struct Raw {
     pub read_only_paths: Option<Vec<CoveredPath>>,
 
     /// The root file system: a folder, `"host"` for the host's own tree, or a table.
-    /// The source is never written. Required, except for `run` without a profile.
+    /// The source is not written unless `mode` says so. Required, except for `run` without a profile.
     #[schemars(schema_with = "super::schema::rootfs", example = &"./rootfs", example = &"host")]
     #[validate(nested)]
     pub rootfs: Option<RawRootfs>,
+
+    /// Bound of /dev/shm, such as `"256m"`, rounded down to whole pages. Default: `"64m"`,
+    /// as in docker.
+    #[schemars(example = &"256m", extend("minimum" = 4096))]
+    #[validate(range(min = 4096, message = "/dev/shm needs at least one page of 4096 bytes"))]
+    pub shm_size: Option<Size>,
 
     /// What is mounted into the container: a table keyed by the target, or an array of
     /// `"SOURCE:TARGET"`, `"SOURCE:TARGET:ro"`, `"SOURCE:TARGET:rw"`.
@@ -189,9 +195,23 @@ pub struct RawRootfs {
     #[schemars(example = &"./rootfs", example = &"host")]
     pub source: Option<HostPath>,
     /// `"overlay"`: changes live in memory until the container ends. `"read-only"`:
-    /// there are none. Default: `"overlay"`.
+    /// there are none. `"read-write"`: they go to the folder itself, which stays changed;
+    /// not for `"host"`. Default: `"overlay"`.
     #[schemars(example = &"overlay")]
     pub mode: Option<RootfsModeWord>,
+    /// Bound of the changes that an overlay holds in memory, such as `"256m"`, rounded
+    /// down to whole pages. They count as the container's memory. Default: half of
+    /// `cgroup.memory`, at most `"1g"`.
+    #[schemars(example = &"256m", extend("minimum" = 4096))]
+    #[validate(range(min = 4096, message = "an overlay needs at least one page of 4096 bytes"))]
+    pub size: Option<Size>,
+    /// Which mounts made later show across the root's border. `"private"` or
+    /// `"rprivate"`: none. `"rslave"`: those that the host makes in the folder show inside
+    /// (modes `"read-only"` and `"read-write"`). `"rshared"`: every mount of the container
+    /// is shared with mount namespaces that it makes itself. `"unbindable"`: the root can't
+    /// be bound. Default: `"private"`.
+    #[schemars(example = &"rslave")]
+    pub propagation: Option<PropagationWord>,
 }
 
 /// Which namespaces the container has to itself: `"private"`, or `"host"` to share the

@@ -2,6 +2,7 @@
 
 mod limits;
 mod mount;
+mod rootfs;
 
 use super::found::{Found, code};
 use super::layer::{At, LayerData, Places};
@@ -161,6 +162,7 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         problems.push(diagnostic.with_help("remove one of the two"));
     }
     problems.extend(limits::contradictions(raw, origins, broken));
+    problems.extend(rootfs::contradictions(raw, origins, broken));
     problems.extend(super::privilege_rules::merged(raw, origins, broken));
     let broken: BTreeSet<&KeyPath> = broken.iter().collect();
     for (target, mount) in raw.mounts.iter().flatten() {

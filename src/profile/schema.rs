@@ -241,8 +241,8 @@ schemas! {
     ]},
     Namespace => { "enum": ["private", "host"] },
     NetworkWord => { "enum": ["none", "host"] },
-    RootfsModeWord => { "enum": ["overlay", "read-only"] },
-    MountType => { "enum": ["bind", "tmpfs", "file", "proc", "sysfs", "dev", "devpts", "mqueue"] },
+    RootfsModeWord => { "enum": ["overlay", "read-only", "read-write"] },
+    MountType => { "enum": ["bind", "tmpfs", "file", "proc", "sysfs", "dev", "devpts", "mqueue", "generated"] },
     PropagationWord => { "enum": ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable"] },
     CreateWord => { "enum": ["no", "dir", "file"] },
     OptionWord => { "enum": [

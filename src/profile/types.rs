@@ -4,7 +4,7 @@
 mod mount;
 
 pub use super::preset::Preset;
-pub use mount::{Bind, Create, Mount, MountOption, MountSource, Propagation};
+pub use mount::{Bind, Create, Generated, Mount, MountOption, MountSource, Propagation};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -58,6 +58,28 @@ pub struct Rootfs {
     pub source: RootfsSource,
     /// What happens to changes.
     pub mode: RootfsMode,
+    /// Bound of an overlay's changes in bytes, a multiple of the page size; none is the
+    /// default.
+    pub size: Option<u64>,
+    /// What crosses the root's border.
+    pub propagation: Propagation,
+}
+
+impl Rootfs {
+    /// A source with nothing else said.
+    pub fn new(source: RootfsSource, mode: RootfsMode) -> Self {
+        Self { source, mode, size: None, propagation: Propagation::Private }
+    }
+
+    /// The source becomes the root as it stands: no layer above it that could hold mount
+    /// points.
+    pub fn is_bare(&self) -> bool {
+        match self.mode {
+            RootfsMode::Overlay => false,
+            RootfsMode::ReadOnly => self.source != RootfsSource::Host,
+            RootfsMode::ReadWrite => true,
+        }
+    }
 }
 
 /// What the root file system shows.
@@ -76,6 +98,8 @@ pub enum RootfsMode {
     Overlay,
     /// There are none.
     ReadOnly,
+    /// They go to the folder itself.
+    ReadWrite,
 }
 
 /// Where a namespace comes from.

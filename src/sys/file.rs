@@ -196,6 +196,13 @@ pub fn make_host_folder(path: &CStr, mode: u32) -> Result<()> {
     Ok(())
 }
 
+/// Removes a file or link of a folder, unlinkat(2).
+pub fn remove_entry(parent: BorrowedFd<'_>, name: &CStr) -> Result<()> {
+    // SAFETY: `name` is a C string.
+    check(Call::Unlink, unsafe { libc::unlinkat(parent.as_raw_fd(), name.as_ptr(), 0) })?;
+    Ok(())
+}
+
 /// rmdir(2) of a path of the host.
 pub fn remove_host_folder(path: &CStr) -> Result<()> {
     // SAFETY: `path` is a C string.

@@ -92,6 +92,11 @@ pub fn set_slave(mount: BorrowedFd<'_>, recursive: bool) -> Result<()> {
     setattr(mount, recursive, 0, 0, libc::MS_SLAVE)
 }
 
+/// Makes a tree shared: mounts in it show in the namespaces that are made from this one.
+pub fn set_shared(mount: BorrowedFd<'_>) -> Result<()> {
+    setattr(mount, true, 0, 0, libc::MS_SHARED)
+}
+
 /// Makes a mount private, and refuses that it is bound again.
 pub fn set_unbindable(mount: BorrowedFd<'_>) -> Result<()> {
     setattr(mount, false, 0, 0, libc::MS_UNBINDABLE)

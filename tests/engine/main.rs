@@ -11,5 +11,6 @@ mod names;
 mod namespaces;
 mod privileges;
 mod process;
+mod rootfs;
 mod signals;
 mod surroundings;

@@ -6,7 +6,7 @@ use tinydocker::host::{Cgroups, Disk, Hierarchy, Host, Resources, Unified, Weigh
 use tinydocker::plan::needs;
 use tinydocker::profile::{
     Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Numbers, Preset, Process,
-    Profile, Rlimit, Rootfs, RootfsMode, RootfsSource, Security, User, built_in_mounts,
+    Profile, Rlimit, Rootfs, RootfsMode, RootfsSource, Security, User, built_in_mounts, generated_mounts,
 };
 
 pub fn host(cgroups: Cgroups) -> Host {
@@ -73,6 +73,7 @@ pub fn resources(profile: &Profile) -> Resources {
         hard_limits: needs.hard_limits.iter().map(|name| (name.clone(), Some(524_288))).collect(),
         oom_score_adj: needs.oom_score_adj.then_some(0),
         nice: needs.nice.then_some(0),
+        resolv_conf: needs.resolv_conf.then_some(true),
     }
 }
 
@@ -94,8 +95,8 @@ pub fn hello() -> Profile {
         interactive: false,
         hostname: "hello".into(),
         process: Process::default(),
-        rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::Overlay },
-        mounts: built_in_mounts(),
+        rootfs: Rootfs::new(RootfsSource::Host, RootfsMode::Overlay),
+        mounts: with_built_in("hello", []),
         namespaces: Namespaces {
             pid: NamespaceMode::Private,
             ipc: NamespaceMode::Private,
@@ -108,9 +109,9 @@ pub fn hello() -> Profile {
     }
 }
 
-fn with_built_in<const N: usize>(mounts: [(&str, Mount); N]) -> BTreeMap<String, Mount> {
+fn with_built_in<const N: usize>(name: &str, mounts: [(&str, Mount); N]) -> BTreeMap<String, Mount> {
     let mounts = mounts.map(|(target, mount)| (target.to_owned(), mount));
-    built_in_mounts().into_iter().chain(mounts).collect()
+    built_in_mounts().into_iter().chain(generated_mounts(name)).chain(mounts).collect()
 }
 
 /// A service: limits, mounts, a user, a read-only root.
@@ -122,12 +123,15 @@ pub fn web() -> Profile {
         working_dir: "/srv".into(),
         user: User::numbers(33, 33),
         hostname: "web".into(),
-        rootfs: Rootfs { source: RootfsSource::Host, mode: RootfsMode::ReadOnly },
-        mounts: with_built_in([
-            ("/srv/www/data", bind("/data", false)),
-            ("/srv/www", bind("/home/me/site", true)),
-            ("/tmp", Mount::tmpfs(Some(1 << 20), 0o1777, false)),
-        ]),
+        rootfs: Rootfs::new(RootfsSource::Host, RootfsMode::ReadOnly),
+        mounts: with_built_in(
+            "web",
+            [
+                ("/srv/www/data", bind("/data", false)),
+                ("/srv/www", bind("/home/me/site", true)),
+                ("/tmp", Mount::tmpfs(Some(1 << 20), 0o1777, false)),
+            ],
+        ),
         cgroup: Cgroup {
             memory: Some(Limit::Value(256 << 20)),
             pids: Some(Limit::Value(64)),
@@ -176,8 +180,8 @@ pub fn shell() -> Profile {
         tty: true,
         interactive: true,
         hostname: "shell".into(),
-        rootfs: Rootfs { source: RootfsSource::Folder("/srv/alpine".into()), mode: RootfsMode::ReadOnly },
-        mounts: with_built_in([("/dev/shm", Mount::tmpfs(None, 0o1777, false))]),
+        rootfs: Rootfs::new(RootfsSource::Folder("/srv/alpine".into()), RootfsMode::ReadOnly),
+        mounts: with_built_in("shell", [("/dev/shm", Mount::tmpfs(None, 0o1777, false))]),
         namespaces: Namespaces {
             pid: NamespaceMode::Host,
             ipc: NamespaceMode::Host,

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tinydocker::profile::schema;
 
 /// Bad profiles that the schema lets pass, since no schema can tell, and why not.
-const NOT_EXPRESSIBLE: [(&str, &str); 85] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 94] = [
     ("cgroup_burst_above", "numbers of two keys"),
     ("cgroup_burst_of_no_quota", "a higher layer may give it"),
     ("cgroup_burst_without_quota", "a lower layer may give it"),
@@ -55,12 +55,14 @@ const NOT_EXPRESSIBLE: [(&str, &str); 85] = [
     ("mounts_dev_elsewhere", "the key beside it"),
     ("mounts_file_with_source", "a higher layer may take one away"),
     ("mounts_file_without_content", "a lower layer may give it"),
+    ("mounts_generated_elsewhere", "the key beside it"),
     ("mounts_no_kind", "a lower layer may give it"),
     ("mounts_optional_and_create", "a higher layer may take one away"),
     ("mounts_options_exclude", "words that exclude each other"),
     ("mounts_proc_with_size", "a higher layer may change the kind"),
     ("mounts_propagation_not_recursive", "a lower layer may give it"),
     ("mounts_recursive_tmpfs", "a higher layer may change the kind"),
+    ("mounts_resolv_conf_writable", "the table's own key"),
     ("mounts_subpath_up", "parts of text"),
     ("mounts_twice", "parts of text"),
     ("mounts_twice_in_table", "keys that mean the same"),
@@ -75,6 +77,10 @@ const NOT_EXPRESSIBLE: [(&str, &str); 85] = [
     ("rlimits_soft_above_hard", "numbers of two keys"),
     ("rlimits_soft_unlimited", "numbers of two keys"),
     ("rlimits_twice", "keys that mean the same"),
+    ("rootfs_host_read_write", "a higher layer may take one away"),
+    ("rootfs_propagation_overlay", "a higher layer may change the mode"),
+    ("rootfs_propagation_single", "one word of those that mounts take"),
+    ("rootfs_size_read_only", "a higher layer may change the mode"),
     ("security_ambient_misspelt", "names in any case"),
     ("security_ambient_not_given", "a lower layer may give it"),
     ("security_ambient_taken", "a higher layer may give it back"),
@@ -87,6 +93,9 @@ const NOT_EXPRESSIBLE: [(&str, &str); 85] = [
     ("security_sysctls_hostname", "names in several tables"),
     ("security_sysctls_misspelt", "names in several tables"),
     ("security_sysctls_twice", "keys that mean the same"),
+    ("shm_size_bind", "a higher layer may take one away"),
+    ("shm_size_no_shm", "a higher layer may take one away"),
+    ("shm_size_twice", "a higher layer may take one away"),
     ("stop_signal_misspelt", "names in any case"),
     ("timeout_zero", "text as a number"),
     ("umask_decimal", "JSON has no octal numbers"),

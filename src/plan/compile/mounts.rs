@@ -1,18 +1,22 @@
 //! What is mounted into the root: what every container gets, and what the user asked for.
 
 use super::Context;
-use super::root::{is_bare, text};
+use super::root::text;
 use crate::diagnostic::Diagnostic;
+use crate::host::Needs;
 use crate::plan::{
-    Atime, Attributes, Clear, Enter, KernelFilesystem, Prepare, Propagation, Secret, Slot, Step, defaults,
-    mount_key,
+    Atime, Attributes, Clear, Enter, KernelFilesystem, Prepare, Propagation, Provided, Secret, Slot, Step,
+    defaults, mount_key,
 };
-use crate::profile::{Bind, Create, Mount, MountOption, MountSource, Profile, built_in_place};
+use crate::profile::{
+    Bind, Create, Generated, Mount, MountOption, MountSource, NamespaceMode, Network, Profile, RootfsMode,
+    built_in_place,
+};
 use std::path::Path;
 
 /// Adds what the launcher opens to `sources`, and what init mounts to `attach`: first the
-/// mounts of the built-in layer in their order, then the others by depth and name, so
-/// that a mount never covers one made before it.
+/// mounts of the kernel's in the built-in layer in their order, then the others by depth
+/// and name, so that a mount never covers one made before it.
 pub(super) fn compile(
     context: &mut Context<'_>,
     sources: &mut Vec<Step<Prepare>>,
@@ -24,7 +28,9 @@ pub(super) fn compile(
         .iter()
         .map(|(target, mount)| {
             let depth = target.split('/').filter(|c| !c.is_empty()).count();
-            (built_in_place(target, mount).unwrap_or(usize::MAX), depth, target.as_str(), mount)
+            let first =
+                built_in_place(target, mount).filter(|_| !matches!(mount.source, MountSource::Generated(_)));
+            (first.unwrap_or(usize::MAX), depth, target.as_str(), mount)
         })
         .collect();
     mounts.sort_unstable_by_key(|(place, depth, target, _)| (*place, *depth, *target));
@@ -60,6 +66,11 @@ fn one(
             owner: (*uid, *gid),
             attributes,
         },
+        MountSource::Generated(what) => {
+            let Some(content) = provided(context, target, what, sources) else { return };
+            let make_target = !context.profile.rootfs.is_bare() && may_make(context.profile, target);
+            Enter::ProvideFile { target: target.to_owned(), content, attributes, make_target }
+        }
         MountSource::Proc => kernel(KernelFilesystem::Proc),
         MountSource::Sysfs => kernel(KernelFilesystem::Sysfs),
         MountSource::Mqueue => kernel(KernelFilesystem::Mqueue),
@@ -71,7 +82,52 @@ fn one(
             Enter::MakeLinks { links: defaults::links() }
         }
     };
-    attach.push(context.step(&[&key, &format!("{key}.type")], operation));
+    let bound = if target == "/dev/shm" { "shm_size" } else { key.as_str() };
+    attach.push(context.step(&[&key, bound, &format!("{key}.type")], operation));
+}
+
+/// What is in a file that every container gets; nothing if this one has no use for it.
+fn provided(
+    context: &mut Context<'_>,
+    target: &str,
+    what: &Generated,
+    sources: &mut Vec<Step<Prepare>>,
+) -> Option<Provided> {
+    let own_name = context.profile.namespaces.uts == NamespaceMode::Private;
+    match what {
+        Generated::Hosts(text) if own_name => Some(Provided::Text(text.clone())),
+        // The last line is about a name that this container does not have.
+        Generated::Hosts(text) => {
+            let kept = text.lines().filter(|line| !line.starts_with("127.0.1.1"));
+            Some(Provided::Text(kept.map(|line| format!("{line}\n")).collect()))
+        }
+        Generated::Hostname(text) => own_name.then(|| Provided::Text(text.clone())),
+        Generated::ResolvConf if context.profile.network != Network::Host => None,
+        Generated::ResolvConf if context.host.resources.resolv_conf == Some(false) => {
+            context.notes.push(format!("{target} is left as the root has it: this host has none"));
+            None
+        }
+        Generated::ResolvConf => {
+            let slot = Slot::source(target);
+            let open = Prepare::OpenTree {
+                slot: slot.clone(),
+                // The kernel follows its links, which often lead to /run.
+                source: target.to_owned(),
+                recursive: false,
+                subpath: None,
+                propagation: Propagation::Private,
+                optional: true,
+            };
+            sources.push(context.step(&[&mount_key(target)], open));
+            Some(Provided::Tree(slot))
+        }
+    }
+}
+
+/// What only the file system of the host knows about the mounts.
+pub(super) fn needs(profile: &Profile, needs: &mut Needs) {
+    let resolv_conf = |mount: &Mount| mount.source == MountSource::Generated(Generated::ResolvConf);
+    needs.resolv_conf = profile.network == Network::Host && profile.mounts.values().any(resolv_conf);
 }
 
 fn secret(target: &str, content: &str) -> Secret {
@@ -80,7 +136,10 @@ fn secret(target: &str, content: &str) -> Secret {
 
 fn attributes(mount: &Mount) -> Attributes {
     let mut all = match mount.source {
-        MountSource::Bind(_) | MountSource::Tmpfs { .. } | MountSource::File { .. } => defaults::USER_MOUNT,
+        MountSource::Bind(_)
+        | MountSource::Tmpfs { .. }
+        | MountSource::File { .. }
+        | MountSource::Generated(_) => defaults::USER_MOUNT,
         MountSource::Proc | MountSource::Sysfs | MountSource::Mqueue => defaults::DATA,
         MountSource::Dev { .. } | MountSource::Devpts => defaults::DEVICES,
     };
@@ -158,7 +217,7 @@ fn may_make(profile: &Profile, target: &str) -> bool {
     match mount_that_holds(profile, target).map(|(_, mount)| (&mount.source, mount.read_only)) {
         Some((MountSource::Tmpfs { .. } | MountSource::Dev { .. }, read_only)) => !read_only,
         Some(_) => false,
-        None => !is_bare(profile),
+        None => profile.rootfs.mode != RootfsMode::ReadOnly || !profile.rootfs.is_bare(),
     }
 }
 

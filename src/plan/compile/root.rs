@@ -3,7 +3,7 @@
 use super::{Context, mounts};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Enter, Prepare, Propagation, Slot, Step, defaults};
-use crate::profile::{Limit, Profile, RootfsMode, RootfsSource, built_in_place};
+use crate::profile::{Limit, RootfsMode, RootfsSource, built_in_place};
 use std::path::Path;
 
 /// What the launcher opens, and what init does with it.
@@ -39,11 +39,6 @@ pub(super) fn compile(context: &mut Context<'_>) -> Root {
     Root { sources, mounts: Mounts { attach, protect: protect(context) } }
 }
 
-/// The root is used as it stands: no layer above it that could hold mount points.
-pub(super) fn is_bare(profile: &Profile) -> bool {
-    profile.rootfs.mode == RootfsMode::ReadOnly && profile.rootfs.source != RootfsSource::Host
-}
-
 const ROOTFS: [&str; 2] = ["rootfs.source", "rootfs"];
 const ROOTFS_MODE: [&str; 3] = ["rootfs.mode", "rootfs.source", "rootfs"];
 
@@ -51,35 +46,66 @@ fn open_rootfs(context: &mut Context<'_>) -> Step<Prepare> {
     let (source, recursive) = match &context.profile.rootfs.source {
         RootfsSource::Host => ("/".to_owned(), false),
         // A layer of an overlay is one file system, whatever is mounted in it.
-        RootfsSource::Folder(folder) => (text(context, folder, &ROOTFS), is_bare(context.profile)),
+        RootfsSource::Folder(folder) => (text(context, folder, &ROOTFS), context.profile.rootfs.is_bare()),
     };
     let open = Prepare::OpenTree {
         slot: Slot::rootfs(),
         source,
         recursive,
         subpath: None,
-        propagation: Propagation::Private,
+        // What is shared is so among the container's own namespaces, and later.
+        propagation: match context.profile.rootfs.propagation {
+            Propagation::SlaveTree => Propagation::SlaveTree,
+            _ => Propagation::Private,
+        },
         optional: false,
     };
     context.step(&ROOTFS, open)
 }
 
-fn mount_root(context: &Context<'_>) -> Step<Enter> {
+fn mount_root(context: &mut Context<'_>) -> Step<Enter> {
     let profile = context.profile;
-    if is_bare(profile) {
-        return context.step(&ROOTFS_MODE, Enter::MountTree { tree: Slot::rootfs() });
+    if profile.rootfs.is_bare() {
+        let read_only = profile.rootfs.mode == RootfsMode::ReadOnly;
+        return context.step(&ROOTFS_MODE, Enter::MountTree { tree: Slot::rootfs(), read_only });
     }
     let page = context.host.page_size;
-    let size = match profile.cgroup.memory {
-        Some(Limit::Value(memory)) => defaults::OVERLAY_SIZE.min(memory / 2),
-        Some(Limit::Max) | None => defaults::OVERLAY_SIZE,
-    };
+    let size = overlay_size(context);
     let hide = match profile.rootfs.source {
         RootfsSource::Host => defaults::hidden_of_host(),
         RootfsSource::Folder(_) => std::collections::BTreeMap::new(),
     };
     let overlay = Enter::MountOverlay { lower: Slot::rootfs(), size: size / page * page, hide };
     context.step(&ROOTFS_MODE, overlay)
+}
+
+/// Bound of the changes: the user's, or half of the memory that they are charged to.
+fn overlay_size(context: &mut Context<'_>) -> u64 {
+    let memory = match context.profile.cgroup.memory {
+        Some(Limit::Value(memory)) => Some(memory),
+        Some(Limit::Max) | None => None,
+    };
+    match (context.profile.rootfs.size, memory) {
+        (Some(size), Some(memory)) if size >= memory => {
+            context.notes.push(
+                "rootfs.size is not below cgroup.memory: changes that fill the memory end the command before \
+                 they fill the overlay"
+                    .to_owned(),
+            );
+            size
+        }
+        (Some(size), _) => size,
+        (None, Some(memory)) => defaults::OVERLAY_SIZE.min(memory / 2),
+        (None, None) => defaults::OVERLAY_SIZE,
+    }
+}
+
+/// What is done about the root's propagation once it is the root: pivot_root(2) wants
+/// nothing shared before.
+pub(super) fn propagation(context: &Context<'_>) -> Option<Step<Enter>> {
+    let propagation = context.profile.rootfs.propagation;
+    matches!(propagation, Propagation::SharedTree | Propagation::Unbindable)
+        .then(|| context.step(&["rootfs.propagation"], Enter::SetRootPropagation { propagation }))
 }
 
 fn protect(context: &mut Context<'_>) -> Vec<Step<Enter>> {
@@ -121,7 +147,7 @@ fn protect(context: &mut Context<'_>) -> Vec<Step<Enter>> {
             }
         }
     }
-    if profile.rootfs.mode == RootfsMode::ReadOnly && !is_bare(profile) {
+    if profile.rootfs.mode == RootfsMode::ReadOnly && !profile.rootfs.is_bare() {
         steps.push(context.step(&["rootfs.mode"], Enter::ProtectRoot));
     }
     for path in spared {

@@ -26,11 +26,13 @@ pub enum MountKind {
     Devpts,
     /// mq_overview(7)
     Mqueue,
+    /// A file of /etc that tinydocker makes.
+    Generated,
 }
 
 impl MountKind {
     /// Each with its word.
-    pub const WORDS: [(&'static str, Self); 8] = [
+    pub const WORDS: [(&'static str, Self); 9] = [
         ("bind", Self::Bind),
         ("tmpfs", Self::Tmpfs),
         ("file", Self::File),
@@ -39,6 +41,7 @@ impl MountKind {
         ("dev", Self::Dev),
         ("devpts", Self::Devpts),
         ("mqueue", Self::Mqueue),
+        ("generated", Self::Generated),
     ];
 
     /// The word in a profile.
@@ -53,7 +56,7 @@ impl MountKind {
             Self::Tmpfs => &["size", "mode", "uid", "gid"],
             Self::File => &["content", "mode", "uid", "gid"],
             Self::Dev => &["size"],
-            Self::Proc | Self::Sysfs | Self::Devpts | Self::Mqueue => &[],
+            Self::Proc | Self::Sysfs | Self::Devpts | Self::Mqueue | Self::Generated => &[],
         }
     }
 

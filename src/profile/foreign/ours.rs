@@ -79,7 +79,7 @@ pub const KEYS: &[Ours] = &[
     later("mounts.*.volume", r#""data""#, "bind a folder: source = \"./data\""),
     later("mounts.*.secret", r#""token""#, "bind a file: source = \"./token\""),
     later("devices", r#"{ "/dev/fuse" = "rwm" }"#, "/dev has null, zero, full, random, urandom and tty"),
-    later("shm_size", r#""64m""#, "/dev/shm is there, without a bound of its own"),
+    key("shm_size", r#""64m""#),
     later("namespaces.mount", r#""private""#, "it is always private: the root file system is mounted in it"),
     key("namespaces.pid", r#""host""#),
     key("namespaces.ipc", r#""host""#),

@@ -7,15 +7,16 @@ use serde::Deserialize;
 use validator::Validate;
 
 /// One mount; the table's key is the target in the container, an absolute path. `/proc`,
-/// `/sys`, `/dev`, `/dev/pts`, `/dev/shm` and `/dev/mqueue` are there without being
-/// written.
+/// `/sys`, `/dev`, `/dev/pts`, `/dev/shm`, `/dev/mqueue`, `/etc/hosts`, `/etc/hostname` and,
+/// in the host's network, `/etc/resolv.conf` are there without being written.
 #[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "mount")]
 pub struct RawMount {
     /// `"bind"` (a file or folder of the host), `"tmpfs"` (memory), `"file"` (a file
     /// whose `content` stands here), or one of the kernel's: `"proc"`, `"sysfs"`,
-    /// `"devpts"`, `"mqueue"`, and `"dev"` (on /dev only). Default: `"bind"` where
+    /// `"devpts"`, `"mqueue"`; `"dev"` on /dev only, and `"generated"` on /etc/hosts,
+    /// /etc/hostname and /etc/resolv.conf: what tinydocker puts there. Default: `"bind"` where
     /// `source` is written, `"file"` where `content` is, `"tmpfs"` where `size` or `mode`
     /// is.
     #[serde(rename = "type")]
@@ -29,7 +30,8 @@ pub struct RawMount {
     /// way may lead out of the source. Default: all of it.
     #[schemars(example = &"static/css")]
     pub subpath: Option<Subpath>,
-    /// Refuse writing. Default: `true` for binds, files and sysfs, `false` for the others.
+    /// Refuse writing. Default: `true` for binds, files, what is generated and sysfs, `false`
+    /// for the others.
     pub read_only: Option<Switch>,
     /// Bind the mounts below the source too, with the same `read_only` and `options`.
     /// Default: `true`.

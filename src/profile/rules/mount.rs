@@ -2,6 +2,7 @@
 
 use super::at;
 use crate::diagnostic::Diagnostic;
+use crate::profile::build::GENERATED;
 use crate::profile::choice::MountKind;
 use crate::profile::found::{Found, code};
 use crate::profile::layer::{At, LayerData};
@@ -103,7 +104,30 @@ pub fn merged(origins: &Origins, path: &KeyPath, mount: &RawMount) -> Vec<Diagno
                 .with_help("mount single devices' folders with type = \"tmpfs\" or \"bind\"");
         problems.push(at(origins, diagnostic, &path.child("type").to_string(), "for /dev only"));
     }
+    if kind == MountKind::Generated {
+        problems.extend(generated(origins, path, mount));
+    }
     problems
+}
+
+/// What is made is made for three files only, and one of them is the host's own.
+fn generated(origins: &Origins, path: &KeyPath, mount: &RawMount) -> Option<Diagnostic> {
+    let target = path.last_key().unwrap_or_default();
+    if !GENERATED.contains(&target) {
+        let message = format!("`{path}`: nothing is generated for {target}");
+        let diagnostic = Diagnostic::error(code("mount_kind"), message).with_help(format!(
+            "write content = \"…\" for a file of your own; generated are {}",
+            GENERATED.join(", ")
+        ));
+        return Some(at(origins, diagnostic, &path.child("type").to_string(), "for files of ours only"));
+    }
+    let writable = mount.read_only.is_some_and(|it| !it.0);
+    (writable && target == "/etc/resolv.conf").then(|| {
+        let message = format!("`{path}`: it is the host's own file, which a container never writes");
+        let help = "write content = \"…\" and read_only = false for a file of the container's own";
+        let diagnostic = Diagnostic::error(code("conflict"), message).with_help(help);
+        at(origins, diagnostic, &path.child("read_only").to_string(), "would write to the host")
+    })
 }
 
 fn contradictions(origins: &Origins, path: &KeyPath, mount: &RawMount) -> Option<Diagnostic> {

@@ -89,6 +89,19 @@ pub enum MountSource {
     Devpts,
     /// mq_overview(7)
     Mqueue,
+    /// A file of /etc that says what the container's network and name are.
+    Generated(Generated),
+}
+
+/// Files that are made for a container, or handed on to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Generated {
+    /// hosts(5): this text.
+    Hosts(String),
+    /// hostname(5): this text.
+    Hostname(String),
+    /// resolv.conf(5): the host's, in the host's network.
+    ResolvConf,
 }
 
 /// A file or folder of the host.

@@ -48,6 +48,8 @@ Profile {
             "/profiles/root",
         ),
         mode: ReadOnly,
+        size: None,
+        propagation: Private,
     },
     mounts: {
         "/dev": Mount {
@@ -80,6 +82,31 @@ Profile {
             options: [
                 Noexec,
             ],
+        },
+        "/etc/hostname": Mount {
+            source: Generated(
+                Hostname(
+                    "web.example\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/hosts": Mount {
+            source: Generated(
+                Hosts(
+                    "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tweb.example web\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/resolv.conf": Mount {
+            source: Generated(
+                ResolvConf,
+            ),
+            read_only: true,
+            options: [],
         },
         "/proc": Mount {
             source: Proc,

@@ -38,6 +38,8 @@ Profile {
     rootfs: Rootfs {
         source: Host,
         mode: Overlay,
+        size: None,
+        propagation: Private,
     },
     mounts: {
         "/dev": Mount {
@@ -70,6 +72,31 @@ Profile {
             options: [
                 Noexec,
             ],
+        },
+        "/etc/hostname": Mount {
+            source: Generated(
+                Hostname(
+                    "limits-of-both-versions\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/hosts": Mount {
+            source: Generated(
+                Hosts(
+                    "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tlimits-of-both-versions\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/resolv.conf": Mount {
+            source: Generated(
+                ResolvConf,
+            ),
+            read_only: true,
+            options: [],
         },
         "/proc": Mount {
             source: Proc,

@@ -39,7 +39,9 @@ Profile {
         source: Folder(
             "/profiles/root",
         ),
-        mode: Overlay,
+        mode: ReadWrite,
+        size: None,
+        propagation: Unbindable,
     },
     mounts: {
         "/data": Mount {
@@ -94,6 +96,24 @@ Profile {
                 Noexec,
             ],
         },
+        "/etc/hostname": Mount {
+            source: Generated(
+                Hostname(
+                    "mounts\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/hosts": Mount {
+            source: Generated(
+                Hosts(
+                    "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tmounts\n",
+                ),
+            ),
+            read_only: false,
+            options: [],
+        },
         "/etc/motd": Mount {
             source: File {
                 content: "hello\n",
@@ -101,6 +121,13 @@ Profile {
                 uid: 1000,
                 gid: 100,
             },
+            read_only: true,
+            options: [],
+        },
+        "/etc/resolv.conf": Mount {
+            source: Generated(
+                ResolvConf,
+            ),
             read_only: true,
             options: [],
         },

@@ -90,6 +90,8 @@ Profile {
             "/profiles/rootfs",
         ),
         mode: Overlay,
+        size: None,
+        propagation: Private,
     },
     mounts: {
         "/dev": Mount {
@@ -122,6 +124,31 @@ Profile {
             options: [
                 Noexec,
             ],
+        },
+        "/etc/hostname": Mount {
+            source: Generated(
+                Hostname(
+                    "process\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/hosts": Mount {
+            source: Generated(
+                Hosts(
+                    "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tprocess\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/resolv.conf": Mount {
+            source: Generated(
+                ResolvConf,
+            ),
+            read_only: true,
+            options: [],
         },
         "/proc": Mount {
             source: Proc,

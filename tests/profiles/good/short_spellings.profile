@@ -44,6 +44,8 @@ Profile {
             "/home/me/root",
         ),
         mode: Overlay,
+        size: None,
+        propagation: Private,
     },
     mounts: {
         "/data": Mount {
@@ -91,6 +93,15 @@ Profile {
                 Noexec,
             ],
         },
+        "/etc/hostname": Mount {
+            source: Generated(
+                Hostname(
+                    "short-spellings\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
         "/etc/hosts": Mount {
             source: Bind(
                 Bind {
@@ -101,6 +112,13 @@ Profile {
                     optional: false,
                     create: No,
                 },
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/resolv.conf": Mount {
+            source: Generated(
+                ResolvConf,
             ),
             read_only: true,
             options: [],

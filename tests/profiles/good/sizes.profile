@@ -38,6 +38,8 @@ Profile {
     rootfs: Rootfs {
         source: Host,
         mode: Overlay,
+        size: None,
+        propagation: Private,
     },
     mounts: {
         "/a": Mount {
@@ -129,6 +131,31 @@ Profile {
                 gid: 0,
             },
             read_only: false,
+            options: [],
+        },
+        "/etc/hostname": Mount {
+            source: Generated(
+                Hostname(
+                    "sizes\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/hosts": Mount {
+            source: Generated(
+                Hosts(
+                    "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.1.1\tsizes\n",
+                ),
+            ),
+            read_only: true,
+            options: [],
+        },
+        "/etc/resolv.conf": Mount {
+            source: Generated(
+                ResolvConf,
+            ),
+            read_only: true,
             options: [],
         },
         "/f": Mount {
