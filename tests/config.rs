@@ -61,7 +61,7 @@ fn round_trip(request: &Request) -> Result<(), TestCaseError> {
 }
 
 /// Lines of which any choice that does not repeat a key is a container.
-const LINES: [&str; 36] = [
+const LINES: [&str; 38] = [
     "rlimits.RLIMIT_NOFILE = 10",
     "rlimits.core = { soft = 0, hard = 'unlimited' }",
     "security.capabilities.CHOWN = false",
@@ -190,6 +190,15 @@ source = \"host\"  # web.toml:2
 # type = \"tmpfs\"
 # options = [\"noexec\"]
 # size = \"64m\"
+
+# [mounts.\"/etc/hostname\"]
+# type = \"generated\"
+
+# [mounts.\"/etc/hosts\"]
+# type = \"generated\"
+
+# [mounts.\"/etc/resolv.conf\"]
+# type = \"generated\"
 
 # [mounts.\"/proc\"]
 # type = \"proc\"
