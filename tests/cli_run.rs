@@ -40,7 +40,7 @@ fn a_container_without_a_name_gets_one_of_its_own() {
     }
     assert!(sandbox.records().is_empty());
     for name in names {
-        for hierarchy in common::hierarchies() {
+        for hierarchy in common::cgroups::hierarchies() {
             assert!(
                 !hierarchy.join(format!("tinydocker-{name}")).exists(),
                 "{name} in {}",
@@ -52,7 +52,7 @@ fn a_container_without_a_name_gets_one_of_its_own() {
 
 #[test]
 fn the_flags_of_the_first_day() {
-    let needs = [Need::ControllerV1("memory"), Need::ControllerV1("cpu"), Need::Host("bash")];
+    let needs = [Need::Controller("memory"), Need::Controller("cpu"), Need::Host("bash")];
     let Some(sandbox) = Sandbox::new(&needs) else { return };
     let flags = ["--memory", "256m", "--cpu-cfs-quota", "20000", "--cpu-share", "512", "--interactive"];
     let command = ["/bin/bash", "-c", "echo ready; read line; echo \"read $line\""];
@@ -61,14 +61,15 @@ fn the_flags_of_the_first_day() {
     command.stdin(std::process::Stdio::piped());
     let mut running = Running::start(command);
     running.until("ready");
-    let limit = |controller: &str, file: &str| {
-        let group =
-            common::hierarchy(controller).expect("a need").join(format!("tinydocker-{}", sandbox.name));
-        std::fs::read_to_string(group.join(file)).expect("a limit").trim().to_owned()
-    };
-    assert_eq!(limit("memory", "memory.limit_in_bytes"), "268435456");
-    assert_eq!(limit("cpu", "cpu.cfs_quota_us"), "20000");
-    assert_eq!(limit("cpu", "cpu.shares"), "512");
+    assert_eq!(sandbox.limit("memory", "memory.limit_in_bytes", "memory.max"), "268435456");
+    if common::cgroups::is_v2() {
+        assert_eq!(sandbox.limit("cpu", "", "cpu.max"), "20000 100000");
+        // crun's curve: half of the ordinary shares are 59 of 100.
+        assert_eq!(sandbox.limit("cpu", "", "cpu.weight"), "59");
+    } else {
+        assert_eq!(sandbox.limit("cpu", "cpu.cfs_quota_us", ""), "20000");
+        assert_eq!(sandbox.limit("cpu", "cpu.shares", ""), "512");
+    }
     std::io::Write::write_all(&mut running.stdin().expect("a pipe"), b"me\n").expect("bash reads");
     assert_eq!(running.end().expect(0).stdout, "ready\nread me\n");
 }

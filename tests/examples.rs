@@ -3,7 +3,7 @@
 mod common;
 
 use common::terminal::OnTerminal;
-use common::{Need, Running, Sandbox, eventually, hierarchy};
+use common::{Need, Running, Sandbox, eventually};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::io::{Read, Write};
@@ -35,7 +35,7 @@ fn each_example_has_a_test_here_and_names_its_schema() {
 
 #[test]
 fn app() {
-    let Some(sandbox) = Sandbox::new(&[Need::ControllerV1("memory"), Need::ControllerV1("pids")]) else {
+    let Some(sandbox) = Sandbox::new(&[Need::Controller("memory"), Need::Controller("pids")]) else {
         return;
     };
     let profile = example("app.toml");
@@ -63,7 +63,7 @@ fn hello() {
 
 #[test]
 fn shell() {
-    let Some(sandbox) = Sandbox::new(&[Need::ControllerV1("memory"), Need::ControllerV1("pids")]) else {
+    let Some(sandbox) = Sandbox::new(&[Need::Controller("memory"), Need::Controller("pids")]) else {
         return;
     };
     let arguments = ["up", &example("shell.toml"), "--name", &sandbox.name, "-e", "PS1=ready> "];
@@ -81,7 +81,7 @@ fn shell() {
 
 #[test]
 fn web() {
-    let needs = [Need::Host("python3"), Need::ControllerV1("memory"), Need::ControllerV1("pids")];
+    let needs = [Need::Host("python3"), Need::Controller("memory"), Need::Controller("pids")];
     let Some(sandbox) = Sandbox::new(&needs) else { return };
     // A port that nobody has: the example's own may be taken on this machine.
     let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
@@ -103,9 +103,8 @@ fn web() {
     let (head, _) = fetch("/none").expect("an answer");
     assert!(head.starts_with("HTTP/1.0 404"), "{head}");
 
-    let group = hierarchy("memory").expect("a need").join(format!("tinydocker-{}", sandbox.name));
-    let limit = fs::read_to_string(group.join("memory.limit_in_bytes")).expect("a limit");
-    assert_eq!(limit.trim(), (128 << 20).to_string());
+    let limit = sandbox.limit("memory", "memory.limit_in_bytes", "memory.max");
+    assert_eq!(limit, (128 << 20).to_string());
     let status = running.payload_file("status");
     assert!(status.contains("Uid:\t65534\t65534\t65534\t65534"), "{status}");
     let mounts = running.payload_file("mountinfo");

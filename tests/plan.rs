@@ -170,6 +170,52 @@ fn controllers_that_are_mounted_together_get_one_group() {
 }
 
 #[test]
+fn groups_lie_in_the_group_that_was_handed_over() {
+    const OWN: &str = "/sys/fs/cgroup/system.slice/web.service";
+    let mut host = v2();
+    host.cgroups.unified.as_mut().unwrap().delegated = Some(OWN.into());
+    let mut profile = web();
+    profile.cgroup.parent = Some("a".into());
+    let groups = |profile: &Profile, host: &Host| -> Vec<String> {
+        let steps = plan(profile, host).prepare;
+        let ours = |o: &Prepare| {
+            use Prepare::{EnableControllers, LeaveGroup, MakeGroup};
+            matches!(o, LeaveGroup { .. } | EnableControllers { .. } | MakeGroup { .. })
+        };
+        steps.iter().map(|step| &step.operation).filter(|o| ours(o)).map(Prepare::describe).collect()
+    };
+    assert_eq!(
+        groups(&profile, &host),
+        [
+            format!(
+                "make the cgroup {OWN}/a/tinydocker-web, and those above it that are missing (holds every \
+                 process of the container; PID 1 is born in it)"
+            ),
+            format!(
+                "move this launcher from {OWN} to {OWN}/tinydocker-launchers: a group with processes of its \
+                 own can't limit those below"
+            ),
+            format!("let groups below {OWN} use memory, pids, cpu"),
+            format!("let groups below {OWN}/a use memory, pids, cpu"),
+        ]
+    );
+    // Without limits nobody has to make room.
+    let none = Profile { cgroup: Cgroup::default(), ..profile.clone() };
+    assert_eq!(groups(&none, &host).len(), 1);
+    // What was not handed on can't be used.
+    host.cgroups.unified.as_mut().unwrap().controllers.retain(|name| name != "pids");
+    let problems = LaunchPlan::compile(&profile, &Origins::default(), &host).expect_err("no pids");
+    let says = format!("the cgroup {OWN}, which was handed to this launcher, has no pids controller");
+    assert!(problems[0].message.starts_with(&says), "{problems:#?}");
+    // v1's hierarchies are handed to nobody.
+    let mut host = hybrid();
+    host.cgroups.unified.as_mut().unwrap().delegated = Some("/sys/fs/cgroup/unified/x.scope".into());
+    let lines = groups(&profile, &host);
+    assert!(lines[0].contains("/unified/x.scope/a/tinydocker-web"), "{lines:#?}");
+    assert!(lines[1..].iter().all(|line| !line.contains("x.scope")), "{lines:#?}");
+}
+
+#[test]
 fn what_shares_a_hierarchy_with_cpuset_gets_cores_to_run_on() {
     let mut host = v1();
     host.cgroups.hierarchies[0].controllers.push("cpuset".into());

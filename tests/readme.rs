@@ -12,9 +12,9 @@ use std::process::Command;
 const NEEDS: [Need; 5] = [
     Need::Host("python3"),
     Need::Host("ps"),
-    Need::ControllerV1("memory"),
-    Need::ControllerV1("cpu"),
-    Need::ControllerV1("pids"),
+    Need::Controller("memory"),
+    Need::Controller("cpu"),
+    Need::Controller("pids"),
 ];
 
 fn project(file: &str) -> String {

@@ -36,7 +36,7 @@ fn shell(sandbox: &Sandbox) -> OnTerminal {
     shell
 }
 
-const SHELL: [Need; 3] = [Need::Host("bash"), Need::ControllerV1("memory"), Need::ControllerV1("cpu")];
+const SHELL: [Need; 3] = [Need::Host("bash"), Need::Controller("memory"), Need::Controller("cpu")];
 
 #[test]
 fn a_shell_has_job_control() {

@@ -32,6 +32,13 @@ pub enum Cause {
         /// What was read.
         answer: String,
     },
+    /// A cgroup v2 group that should limit others below it has processes of its own.
+    Occupied {
+        /// Which operation found that.
+        operation: OperationError,
+        /// The processes, by name and number.
+        by: Vec<String>,
+    },
     /// A container of this name runs.
     Busy {
         /// The key `name`.
@@ -180,7 +187,16 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
             "this kernel has BFQ without groups: remove `io_weight`, or bound the rates with `io`"
         }
         ("enable_controllers", Call::Write, Errno::EBUSY) => {
-            "the group has processes of its own, and only groups without can limit those below: choose another `cgroup.parent`"
+            "the group has processes of its own, and only groups without can limit those below: choose another `cgroup.parent`, or move them to a group of their own"
+        }
+        ("leave_group", Call::Write, Errno::EBUSY) => {
+            "the group was handed to tinydocker, and others are in it as well; only a group without processes can limit those below: start tinydocker alone in it (systemd-run --scope -p Delegate=yes tinydocker …), or move them to a group of their own"
+        }
+        (_, Call::Clone3, Errno::EOPNOTSUPP) => {
+            "the container's group can hold no processes, since the one above it is a group of threads: choose another `cgroup.parent`, see cgroup.type there"
+        }
+        (_, Call::Clone3, Errno::EBUSY) => {
+            "somebody has let groups below the container's own use controllers, so that it can hold no processes itself"
         }
         ("enable_controllers", Call::Write, Errno::ENOENT) => {
             "the group above does not hand this controller down: see its cgroup.controllers"
@@ -311,6 +327,12 @@ impl LaunchError {
                     "a group above may be limited further, or the value is out of the kernel's range",
                 )
             }
+            Cause::Occupied { operation, by } => {
+                let mut diagnostic = operation.diagnostic();
+                let inside = format!("in it: {}", some(by));
+                let help = diagnostic.help.take();
+                diagnostic.with_help(help.map_or(inside.clone(), |help| format!("{help}\n{inside}")))
+            }
             Cause::Busy { origin, pid } => {
                 let by = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
                 origin
@@ -367,6 +389,13 @@ impl LaunchError {
             _ => None,
         }
     }
+}
+
+/// The first few, and how many more there are.
+fn some(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let first = names[..names.len().min(MOST)].join(", ");
+    if names.len() > MOST { format!("{first} and {} more", names.len() - MOST) } else { first }
 }
 
 fn list(failures: &[UndoFailure]) -> String {

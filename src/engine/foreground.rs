@@ -1,6 +1,7 @@
 //! While the payload runs in the foreground: signals are passed on, and the
 //! container's terminal is joined to the caller's.
 
+use super::group;
 use crate::sys::clone::Child;
 use crate::sys::process::{self, Status};
 use crate::sys::signal::{Arrived, Handling, Signals, number};
@@ -130,6 +131,8 @@ pub(super) struct Forward<'a> {
     /// The payload is PID 1 of a namespace of its own: the kernel drops signals that
     /// it has no handler for.
     pub(super) pid_one: bool,
+    /// The v1 group that may be frozen.
+    pub(super) freezer: Option<&'a str>,
     /// How it is stopped.
     pub(super) stop: Stop,
     pub(super) notify: fn(&str),
@@ -242,7 +245,7 @@ impl Forward<'_> {
     /// PID namespace the rest goes with the groups.
     fn kill(&self, why: &str) -> sys::Result<()> {
         (self.notify)(&format!("{why}: ended by SIGKILL"));
-        process::signal(self.child.pidfd.as_fd(), number::KILL)
+        self.send(number::KILL)
     }
 
     /// Tells the payload to stop; it is killed if it takes too long, and at once if it
@@ -259,7 +262,15 @@ impl Forward<'_> {
         }
         // Nobody waits for what can't be refused.
         asked.kill_at = (wanted != number::KILL).then(|| Instant::now() + self.stop.patience);
-        process::signal(self.child.pidfd.as_fd(), wanted)
+        self.send(wanted)
+    }
+
+    fn send(&self, signal: i32) -> sys::Result<()> {
+        process::signal(self.child.pidfd.as_fd(), signal)?;
+        if let Some(group) = self.freezer.filter(|_| signal == number::KILL) {
+            group::thaw(group);
+        }
+        Ok(())
     }
 
     fn forward(&self, arrived: Arrived, asked: &mut Asked) -> sys::Result<()> {
@@ -277,7 +288,7 @@ impl Forward<'_> {
             let name = signal::name(arrived.signal);
             return self.kill(&format!("the command does not handle {name}"));
         }
-        process::signal(self.child.pidfd.as_fd(), arrived.signal)
+        self.send(arrived.signal)
     }
 
     /// Whether PID 1 does something about a signal. In doubt: yes.

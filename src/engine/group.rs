@@ -114,11 +114,82 @@ pub(super) fn inherit_cpuset(paths: &[String]) -> Result<(), (sys::Error, String
     Ok(())
 }
 
+/// Why groups below another can't be limited.
+#[derive(Debug)]
+pub(super) enum NotLimiting {
+    /// Processes are in the other itself, by name and number.
+    Occupied(Vec<String>),
+    /// A call failed.
+    System(sys::Error),
+}
+
+impl From<sys::Error> for NotLimiting {
+    fn from(error: sys::Error) -> Self {
+        Self::System(error)
+    }
+}
+
 /// Adds controllers to `cgroup.subtree_control` of a v2 folder.
-pub(super) fn enable_controllers(path: &str, controllers: &[String]) -> sys::Result<()> {
+///
+/// A group with processes of its own is refused before anything is written. Of memory and
+/// io the kernel says EBUSY by itself; of cpu, cpuset and pids it takes the word, makes the
+/// group one of threads, and then no process can be put below it any more.
+pub(super) fn enable_controllers(path: &str, controllers: &[String]) -> Result<(), NotLimiting> {
+    // The root is free of the rule, and has no type.
+    if Path::new(path).join("cgroup.type").exists() {
+        let inside = processes(path)?;
+        if !inside.is_empty() {
+            return Err(NotLimiting::Occupied(inside.into_iter().map(named).collect()));
+        }
+    }
     let wanted: Vec<String> = controllers.iter().map(|c| format!("+{c}")).collect();
     let control = file::open_write(&c_path(&format!("{path}/cgroup.subtree_control"))?)?;
-    file::write_once(control.as_fd(), wanted.join(" ").as_bytes())
+    Ok(file::write_once(control.as_fd(), wanted.join(" ").as_bytes())?)
+}
+
+/// Moves this process from its own group to a leaf of that.
+pub(super) fn leave(group: &str, leaf: &str) -> Result<(), NotLimiting> {
+    let own = std::process::id().cast_signed();
+    let others: Vec<i32> = processes(group)?.into_iter().filter(|pid| *pid != own).collect();
+    if !others.is_empty() {
+        return Err(NotLimiting::Occupied(others.into_iter().map(named).collect()));
+    }
+    match file::make_host_folder(&c_path(leaf)?, 0o755) {
+        Err(error) if error.errno != Errno::EEXIST => return Err(error.into()),
+        _ => {}
+    }
+    let processes = file::open_write(&c_path(&format!("{leaf}/cgroup.procs"))?)?;
+    Ok(file::write_once(processes.as_fd(), b"0")?)
+}
+
+/// The processes of a group, but for those of the groups below it. One that this pid
+/// namespace does not show is 0.
+fn processes(path: &str) -> sys::Result<Vec<i32>> {
+    let text = fs::read_to_string(Path::new(path).join("cgroup.procs"))
+        .map_err(|error| sys::Error::from_io(Call::Read, &error))?;
+    Ok(text.lines().filter_map(|pid| pid.parse().ok()).collect())
+}
+
+/// `sleep (4711)`
+fn named(pid: i32) -> String {
+    match fs::read_to_string(format!("/proc/{pid}/comm")) {
+        Ok(name) => format!("{} ({pid})", name.trim_end()),
+        Err(_) if pid == 0 => "one of another pid namespace".to_owned(),
+        Err(_) => pid.to_string(),
+    }
+}
+
+/// Thaws a v1 group and those below it: SIGKILL does not end what stands still there.
+pub(super) fn thaw(path: &str) {
+    // Who is not frozen, or not in v1, has nothing to thaw.
+    let _ = fs::write(Path::new(path).join("freezer.state"), "THAWED");
+    for entry in fs::read_dir(path).into_iter().flatten().filter_map(Result::ok) {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir())
+            && let Some(below) = entry.path().to_str()
+        {
+            thaw(below);
+        }
+    }
 }
 
 /// Writes a limit and reads it back; with `line`, the line that begins with that word.

@@ -10,7 +10,7 @@ use super::slots::Slots;
 use super::sources;
 use super::undo::{self, UndoFailure};
 use crate::plan::defaults;
-use crate::plan::{Connect, Enter, LaunchPlan, Origin, Prepare, Slot, Spawn, Started};
+use crate::plan::{Connect, Enter, Join, LaunchPlan, Origin, Prepare, Slot, Spawn, Started};
 use crate::store::{CreateError, Held, Store};
 use crate::sys::clone::Child;
 use crate::sys::process::Status;
@@ -138,6 +138,7 @@ impl Launch<'_> {
             child,
             signals,
             pid_one: self.plan.spawn.operation.namespaces.contains(&clone::Namespace::Pid),
+            freezer: freezer(self.plan),
             stop: self.stop,
             notify: self.options.notify,
         };
@@ -170,8 +171,11 @@ impl Launch<'_> {
                 }
                 Ok(())
             }
+            Prepare::LeaveGroup { group, leaf } => {
+                group::leave(group, leaf).map_err(|e| Problem::not_limiting(e, group))
+            }
             Prepare::EnableControllers { path, controllers } => {
-                group::enable_controllers(path, controllers).map_err(|e| Problem::at(e, path))
+                group::enable_controllers(path, controllers).map_err(|e| Problem::not_limiting(e, path))
             }
             Prepare::InheritCpuset { paths, .. } => {
                 group::inherit_cpuset(paths).map_err(|(e, path)| Problem::at(e, &path))
@@ -463,6 +467,9 @@ impl Launch<'_> {
         if let Some(child) = self.child.take() {
             // Both can only fail if the child has ended and been reaped.
             let _ = process::signal(child.pidfd.as_fd(), signal::number::KILL);
+            if let Some(group) = freezer(self.plan) {
+                group::thaw(group);
+            }
             let _ = process::wait(child.pidfd.as_fd());
         }
     }
@@ -486,6 +493,16 @@ impl Launch<'_> {
     }
 }
 
+/// The tracking group, if it is one that keeps what is frozen in it from dying: v1's.
+fn freezer(plan: &LaunchPlan) -> Option<&str> {
+    plan.prepare.iter().find_map(|step| match &step.operation {
+        Prepare::MakeGroup { path, controllers, join: Join::Tasks, .. } if controllers.is_empty() => {
+            Some(path.as_str())
+        }
+        _ => None,
+    })
+}
+
 fn launcher(error: sys::Error) -> Box<Cause> {
     Box::new(Cause::Launcher(error))
 }
@@ -493,7 +510,14 @@ fn launcher(error: sys::Error) -> Box<Cause> {
 /// Why an operation failed, before it is known which one it was.
 enum Problem {
     System(sys::Error, Option<String>),
-    ReadBack { file: String, wrote: String, expected: String, answer: String },
+    ReadBack {
+        file: String,
+        wrote: String,
+        expected: String,
+        answer: String,
+    },
+    /// The group, and the processes in it.
+    Occupied(String, Vec<String>),
     Busy(Option<u32>),
     Repair(Vec<UndoFailure>),
 }
@@ -507,6 +531,13 @@ impl From<sys::Error> for Problem {
 impl Problem {
     fn at(error: sys::Error, path: &str) -> Self {
         Self::System(error, Some(path.to_owned()))
+    }
+
+    fn not_limiting(error: group::NotLimiting, path: &str) -> Self {
+        match error {
+            group::NotLimiting::Occupied(by) => Self::Occupied(path.to_owned(), by),
+            group::NotLimiting::System(error) => Self::at(error, path),
+        }
     }
 
     fn into_cause(self, number: usize, name: impl Fn() -> &'static str, origin: &Origin) -> Box<Cause> {
@@ -524,6 +555,10 @@ impl Problem {
                 wrote,
                 expected,
                 answer,
+            },
+            Self::Occupied(group, by) => Cause::Occupied {
+                operation: operation(sys::Error::new(Call::Write, Errno::EBUSY), Some(group)),
+                by,
             },
             Self::Busy(pid) => Cause::Busy { origin: origin.clone(), pid },
             Self::Repair(failures) => Cause::Repair { origin: origin.clone(), failures },

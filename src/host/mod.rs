@@ -92,9 +92,17 @@ pub struct Unified {
     /// Mount point.
     pub path: String,
     /// What its root's `cgroup.controllers` lists; empty on hybrid hosts, where the
-    /// controllers are bound to v1.
+    /// controllers are bound to v1. Where a group was handed to the caller, that one's.
     pub controllers: Vec<String>,
+    /// The folder of the caller's own group, if that was handed to it: it carries the mark
+    /// that systemd sets for `Delegate=yes` (`trusted.delegate`, `user.delegate`). Groups
+    /// are then made below it and nowhere else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegated: Option<String>,
 }
+
+/// Name of the leaf that launchers move to in a group that was handed to them.
+pub const LEAF: &str = "tinydocker-launchers";
 
 /// The three ways in which hosts mount cgroups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +132,18 @@ impl Cgroups {
     /// The v1 hierarchy that carries a controller.
     pub fn hierarchy(&self, controller: &str) -> Option<&Hierarchy> {
         self.hierarchies.iter().find(|h| h.controllers.iter().any(|c| c == controller))
+    }
+}
+
+impl Unified {
+    /// The tree at this mount point, of which no more is known.
+    pub(crate) fn at(path: String) -> Self {
+        Self { path, controllers: Vec::new(), delegated: None }
+    }
+
+    /// The folder that containers' groups lie in.
+    pub fn base(&self) -> &str {
+        self.delegated.as_deref().unwrap_or(&self.path)
     }
 }
 

@@ -120,7 +120,7 @@ pub(super) fn cgroups(text: &str) -> Cgroups {
     for mount in &mounts {
         if mount.filesystem == "cgroup2" {
             if found.unified.is_none() {
-                found.unified = Some(Unified { path: mount.point.to_string(), controllers: Vec::new() });
+                found.unified = Some(Unified::at(mount.point.to_string()));
             }
             continue;
         }

@@ -1,7 +1,7 @@
 //! Reads the machine: the mount table and what the kernel tells without a file. This
 //! is on the path of every launch, so nothing is read that a launch doesn't need.
 
-use super::{Cgroups, Hierarchy, Host, Needs, Unified, mountinfo, resources};
+use super::{Cgroups, Hierarchy, Host, LEAF, Needs, Unified, mountinfo, resources};
 use crate::sys::{credentials, file, machine};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
@@ -16,6 +16,9 @@ pub(super) fn probe(needs: &Needs) -> std::io::Result<Host> {
         Some(cgroups) => cgroups,
         None => parse("/proc/self/mountinfo", &mut buffer, |t| Some(mountinfo::cgroups(t)))?,
     };
+    if let Some(unified) = &mut cgroups.unified {
+        unified.delegated = delegated(&unified.path, &mut buffer)?;
+    }
     controllers_of_unified(needs, &mut cgroups, &mut buffer)?;
     Ok(Host {
         kernel: machine::kernel_release().map_err(Error::other)?,
@@ -37,15 +40,12 @@ fn conventional(needs: &Needs, buffer: &mut Vec<u8>) -> Option<Cgroups> {
     const BASE: &str = "/sys/fs/cgroup";
     let is_root = |path: &str, version| file::cgroup_root(path) == Some(version);
     if is_root(BASE, 2) {
-        return Some(Cgroups {
-            hierarchies: Vec::new(),
-            unified: Some(Unified { path: BASE.to_owned(), controllers: Vec::new() }),
-        });
+        return Some(Cgroups { hierarchies: Vec::new(), unified: Some(Unified::at(BASE.to_owned())) });
     }
     let unified = format!("{BASE}/unified");
     let mut found = Cgroups::default();
     if is_root(&unified, 2) {
-        found.unified = Some(Unified { path: unified, controllers: Vec::new() });
+        found.unified = Some(Unified::at(unified));
     }
     read("/proc/self/cgroup", buffer).ok()?;
     for line in String::from_utf8_lossy(buffer).lines() {
@@ -72,10 +72,28 @@ fn limits(needs: &Needs) -> impl Iterator<Item = &str> {
 fn controllers_of_unified(needs: &Needs, cgroups: &mut Cgroups, buffer: &mut Vec<u8>) -> std::io::Result<()> {
     let bound_to_v1 = limits(needs).all(|c| cgroups.hierarchy(c).is_some());
     let Some(unified) = cgroups.unified.as_mut().filter(|_| !bound_to_v1) else { return Ok(()) };
-    let path = format!("{}/cgroup.controllers", unified.path);
+    let path = format!("{}/cgroup.controllers", unified.base());
     unified.controllers =
         parse(&path, buffer, |t| Some(t.split_ascii_whitespace().map(str::to_owned).collect()))?;
     Ok(())
+}
+
+/// The caller's own group in the cgroup2 tree, if it was handed to the caller: by systemd's
+/// mark, on root's groups or on a user's.
+fn delegated(root: &str, buffer: &mut Vec<u8>) -> std::io::Result<Option<String>> {
+    const PATH: &str = "/proc/self/cgroup";
+    let own = |text: &str| {
+        let path = text.lines().find_map(|line| line.strip_prefix("0::"))?;
+        // A launcher has moved to the leaf before this one was started by it.
+        let path = path.strip_suffix(LEAF).and_then(|path| path.strip_suffix('/')).unwrap_or(path);
+        // The root is nobody's, and `/..` lies outside of what this process can see.
+        (path.len() > 1 && !path.starts_with("/..")).then(|| format!("{}{path}", root.trim_end_matches('/')))
+    };
+    read(PATH, buffer)?;
+    let own = own(&String::from_utf8_lossy(buffer));
+    let marked =
+        |path: &String| [c"trusted.delegate", c"user.delegate"].iter().any(|mark| file::has_mark(path, mark));
+    Ok(own.filter(marked))
 }
 
 /// Reads a whole file into the buffer. Without asking for its size first: files of

@@ -30,6 +30,11 @@ impl Prepare {
             Self::InheritCpuset { paths, .. } => {
                 format!("give {} the cores and memory nodes of the group above where there are none", list(paths))
             }
+            Self::LeaveGroup { group, leaf } => format!(
+                "move this launcher from {} to {}: a group with processes of its own can't limit those below",
+                word(group),
+                word(leaf)
+            ),
             Self::EnableControllers { path, controllers } => {
                 format!("let groups below {} use {}", word(path), controllers.join(", "))
             }

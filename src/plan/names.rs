@@ -9,6 +9,7 @@ impl Prepare {
         match self {
             Self::WriteRecord { .. } => "write_record",
             Self::MakeGroup { .. } => "make_group",
+            Self::LeaveGroup { .. } => "leave_group",
             Self::EnableControllers { .. } => "enable_controllers",
             Self::InheritCpuset { .. } => "inherit_cpuset",
             Self::SetLimit { .. } => "set_limit",
@@ -20,11 +21,12 @@ impl Prepare {
 
     /// Whether it leaves something that only an undo takes away. Descriptors close by
     /// themselves, a limit goes with its group, controllers that were enabled may serve
-    /// other groups by now, and the record goes last by itself.
+    /// other groups by now, the launcher's leaf goes with the group above it, and the record goes last by itself.
     pub fn has_undo(&self) -> bool {
         match self {
             Self::MakeGroup { .. } => true,
             Self::WriteRecord { .. }
+            | Self::LeaveGroup { .. }
             | Self::EnableControllers { .. }
             | Self::InheritCpuset { .. }
             | Self::SetLimit { .. }
@@ -38,6 +40,7 @@ impl Prepare {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::MakeGroup { path, .. } | Self::EnableControllers { path, .. } => Some(path),
+            Self::LeaveGroup { group, .. } => Some(group),
             Self::InheritCpuset { paths, .. } => paths.last().map(String::as_str),
             Self::SetLimit { file, .. } => Some(file),
             Self::OpenTree { source, .. } => Some(source),

@@ -81,7 +81,17 @@ pub enum Prepare {
         /// The folders, the outermost first, the group's own last.
         paths: Vec<String>,
     },
-    /// Makes controllers available in the children of a cgroup v2 folder. Not
+    /// Moves the launcher out of its own cgroup v2 group, which was handed to it, into a
+    /// leaf of that: a group with processes can't limit those below it. An error if others
+    /// are in it, which stay where they are. Not undone: the leaf goes with the group.
+    LeaveGroup {
+        /// The launcher's own group.
+        group: String,
+        /// The leaf, made if it is missing.
+        leaf: String,
+    },
+    /// Makes controllers available in the children of a cgroup v2 folder, which must have
+    /// no processes of its own unless it is the hierarchy's root. Not
     /// undone: other groups may rely on it.
     EnableControllers {
         /// The parent folder whose `cgroup.subtree_control` is written.

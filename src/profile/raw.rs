@@ -312,7 +312,8 @@ pub struct RawCgroup {
     pub io: Option<BTreeMap<String, RawIo>>,
     /// The group below which the container's groups are made, from the root of the tree:
     /// `"web.slice"`, `"apps/web"`. It is made where it is missing, and goes with the
-    /// last container in it if it was made. Default: the root of the tree.
+    /// last container in it if it was made. Default: the root of the tree. In cgroup v2
+    /// that is the launcher's own group where it was handed over (`Delegate=yes` of systemd).
     #[schemars(example = &"web.slice")]
     pub parent: Option<GroupPath>,
 }

@@ -124,6 +124,7 @@ impl Errno {
     pub const ENOMEM: Self = Self(libc::ENOMEM);
     pub const EACCES: Self = Self(libc::EACCES);
     pub const EBUSY: Self = Self(libc::EBUSY);
+    pub const EOPNOTSUPP: Self = Self(libc::EOPNOTSUPP);
     pub const EEXIST: Self = Self(libc::EEXIST);
     pub const EXDEV: Self = Self(libc::EXDEV);
     pub const ENODEV: Self = Self(libc::ENODEV);

@@ -283,6 +283,16 @@ pub fn cgroup_root(path: &str) -> Option<u8> {
     (known && stat.st_ino == 1).then_some(version)
 }
 
+/// Whether a file carries this extended attribute with the value `1`.
+pub fn has_mark(path: &str, name: &CStr) -> bool {
+    let Ok(path) = std::ffi::CString::new(path) else { return false };
+    let mut value = [0_u8; 1];
+    // SAFETY: C strings, and a buffer of one byte that is ours to fill.
+    let length =
+        unsafe { libc::getxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()) };
+    length == 1 && value == *b"1"
+}
+
 /// Major and minor number of a device, makedev(3).
 pub fn device_numbers(device: u64) -> (u32, u32) {
     (libc::major(device), libc::minor(device))

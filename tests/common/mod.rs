@@ -12,15 +12,21 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+pub mod cgroups;
 pub mod terminal;
 
 /// How long anything may take before a test gives up. Nothing waits this long unless
-/// it is broken.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// it is broken. `TINYDOCKER_TESTS_PATIENCE` multiplies it where everything is slow.
+pub static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
+    let factor = std::env::var("TINYDOCKER_TESTS_PATIENCE").ok();
+    let factor = factor.map_or(1, |factor| factor.parse().expect("TINYDOCKER_TESTS_PATIENCE is a number"));
+    Duration::from_secs(20 * factor)
+});
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tinydocker");
@@ -30,8 +36,10 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tinydocker");
 pub enum Need {
     /// Root, with the capability to make namespaces.
     Root,
-    /// This controller, mounted as v1: the files that the test reads lie there.
-    ControllerV1(&'static str),
+    /// This controller by its name in v2, wherever it is mounted ([`cgroups`]).
+    Controller(&'static str),
+    /// A cgroup2 tree, with controllers or without.
+    Unified,
     /// This program on the host, by name.
     Host(&'static str),
 }
@@ -48,9 +56,12 @@ impl Need {
                 let may = nix::unistd::geteuid().is_root() && effective.unwrap_or(0) & SYS_ADMIN != 0;
                 (!may).then(|| "it launches containers, which takes root with CAP_SYS_ADMIN".to_owned())
             }
-            Self::ControllerV1(name) => hierarchy(name)
+            Self::Controller(name) => cgroups::controller(name)
                 .is_none()
-                .then(|| format!("the {name} controller is not mounted as cgroup v1")),
+                .then(|| format!("no cgroups here have the {name} controller")),
+            Self::Unified => {
+                cgroups::unified().is_none().then(|| "no cgroup2 tree is mounted here".to_owned())
+            }
             Self::Host(name) => host_program(name).is_none().then(|| format!("this host has no {name}")),
         }
     }
@@ -63,7 +74,15 @@ pub fn have(needs: &[Need]) -> bool {
     if missing.is_empty() {
         return true;
     }
-    let reasons = missing.join("; ");
+    skip(&missing.join("; "));
+    false
+}
+
+/// Says why this test does not run.
+///
+/// # Panics
+/// With `TINYDOCKER_TESTS_MUST_RUN=1`.
+pub fn skip(reasons: &str) {
     assert!(
         std::env::var_os("TINYDOCKER_TESTS_MUST_RUN").is_none_or(|value| value != "1"),
         "TINYDOCKER_TESTS_MUST_RUN=1, and this test can't run: {reasons}"
@@ -71,33 +90,12 @@ pub fn have(needs: &[Need]) -> bool {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     // Past the test harness's capture: a skip that nobody sees is a hole.
     let _ = writeln!(std::io::stderr(), "skipped {test}: {reasons}");
-    false
 }
 
 /// Where a program of the host is, if anywhere in PATH.
 pub fn host_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-}
-
-/// The mount point of a v1 controller.
-pub fn hierarchy(controller: &str) -> Option<PathBuf> {
-    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    mounts.lines().find_map(|line| {
-        let fields: Vec<&str> = line.split(' ').collect();
-        let found = fields.get(2) == Some(&"cgroup") && fields.get(3)?.split(',').any(|o| o == controller);
-        found.then(|| PathBuf::from(fields[1]))
-    })
-}
-
-/// The mount points of all cgroup hierarchies, v1 and v2.
-pub fn hierarchies() -> Vec<PathBuf> {
-    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    let cgroup = |line: &str| {
-        let fields: Vec<&str> = line.split(' ').collect();
-        ["cgroup", "cgroup2"].contains(fields.get(2)?).then(|| PathBuf::from(fields[1]))
-    };
-    mounts.lines().filter_map(cgroup).collect()
 }
 
 /// The host's mounts, as this process sees them.
@@ -123,7 +121,7 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        assert!(start.elapsed() < *PATIENCE, "{what}: not within {:?}", *PATIENCE);
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -252,7 +250,7 @@ impl Sandbox {
             }
         }
         let mut all = Vec::new();
-        hierarchies().into_iter().for_each(|path| below(path, &mut all));
+        cgroups::hierarchies().into_iter().for_each(|path| below(path, &mut all));
         let prefix = format!("tinydocker-{}", self.name);
         let ours = |entry: &fs::DirEntry| {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -308,7 +306,7 @@ impl Sandbox {
                 let _ = kill(pid, nix::sys::signal::Signal::SIGKILL);
             }
             let start = Instant::now();
-            while fs::remove_dir(&group).is_err() && group.exists() && start.elapsed() < PATIENCE {
+            while fs::remove_dir(&group).is_err() && group.exists() && start.elapsed() < *PATIENCE {
                 std::thread::sleep(Duration::from_millis(2));
             }
         }
@@ -402,12 +400,12 @@ impl Running {
     /// # Panics
     /// If none comes.
     pub fn line(&mut self) -> String {
-        match self.lines.recv_timeout(PATIENCE) {
+        match self.lines.recv_timeout(*PATIENCE) {
             Ok(line) => {
                 self.seen.push(line.clone());
                 line.trim_end_matches('\n').to_owned()
             }
-            Err(RecvTimeoutError::Timeout) => panic!("no line within {PATIENCE:?} after {:?}", self.seen),
+            Err(RecvTimeoutError::Timeout) => panic!("no line within {:?} after {:?}", *PATIENCE, self.seen),
             Err(RecvTimeoutError::Disconnected) => {
                 let _ = self.child.kill();
                 let errors: Vec<u8> = self.errors.try_iter().flatten().collect();
@@ -444,13 +442,13 @@ impl Running {
             // To the end: all that has these open is gone, or the test has found a leak.
             let ended = |error| assert_eq!(error, RecvTimeoutError::Disconnected, "output is held open");
             loop {
-                match self.lines.recv_timeout(PATIENCE) {
+                match self.lines.recv_timeout(*PATIENCE) {
                     Ok(line) => self.seen.push(line),
                     Err(error) => break ended(error),
                 }
             }
             loop {
-                match self.errors.recv_timeout(PATIENCE) {
+                match self.errors.recv_timeout(*PATIENCE) {
                     Ok(part) => errors.extend(part),
                     Err(error) => break ended(error),
                 }
@@ -471,7 +469,7 @@ impl Drop for Running {
         let start = Instant::now();
         if !std::thread::panicking() && self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
             self.signal(nix::sys::signal::Signal::SIGTERM);
-            while self.child.try_wait().is_ok_and(|ended| ended.is_none()) && start.elapsed() < PATIENCE {
+            while self.child.try_wait().is_ok_and(|ended| ended.is_none()) && start.elapsed() < *PATIENCE {
                 std::thread::sleep(Duration::from_millis(2));
             }
         }

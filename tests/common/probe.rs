@@ -3,7 +3,8 @@
 //!
 //! `probe COMMAND ARGUMENT… , COMMAND ARGUMENT…` does one command after the other.
 //! `probe under WORD… -- PROGRAM ARGUMENT…` runs a program as an odd caller would:
-//! with signals ignored or blocked, another umask, open descriptors, shared mounts.
+//! with signals ignored or blocked, another umask, open descriptors, shared mounts,
+//! in a group.
 #![allow(unsafe_code)]
 // Rust's own start would ignore SIGPIPE and catch SIGSEGV: what the launcher leaves
 // could not be seen any more.
@@ -410,6 +411,8 @@ fn under(words: &[String]) -> ! {
                         .expect("propagation can be set");
                 }
             }
+            // Born in a cgroup of the cgroup2 tree.
+            "group" => fs::write(format!("{value}/cgroup.procs"), "0").expect("a group can be joined"),
             // A folder in place of another: `binds=FROM:TO`.
             "binds" => {
                 use nix::mount::{MsFlags, mount};

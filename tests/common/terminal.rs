@@ -98,7 +98,7 @@ impl OnTerminal {
                 self.read += at + wanted.len();
                 return;
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > *PATIENCE {
                 let text = self.text();
                 let end = text.char_indices().rev().nth(2_000).map_or(0, |(at, _)| at);
                 panic!("{wanted:?} did not come; printed last: {:?}", &text[end..]);

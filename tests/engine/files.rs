@@ -239,7 +239,7 @@ fn a_mount_inside_a_mount_shows() {
 
 #[test]
 fn the_overlay_is_bounded_by_half_the_memory() {
-    let Some(sandbox) = Sandbox::new(&[Need::ControllerV1("memory")]) else { return };
+    let Some(sandbox) = Sandbox::new(&[Need::Controller("memory")]) else { return };
     let words = ["/probe", "try", "fill", "/file", ",", "stat", "/file"];
     let ended = sandbox.up(&words, "cgroup.memory = \"32m\"").expect(0);
     assert_eq!(ended.lines()[0], "fill /file ENOSPC");

@@ -5,6 +5,7 @@
 mod common;
 
 mod files;
+mod groups;
 mod limits;
 mod mounts;
 mod names;

@@ -41,7 +41,11 @@ pub fn v1() -> Host {
 pub fn hybrid() -> Host {
     host(Cgroups {
         hierarchies: ["cpu", "cpuacct", "memory", "freezer", "pids"].map(hierarchy).into(),
-        unified: Some(Unified { path: "/sys/fs/cgroup/unified".into(), controllers: vec![] }),
+        unified: Some(Unified {
+            path: "/sys/fs/cgroup/unified".into(),
+            controllers: vec![],
+            delegated: None,
+        }),
     })
 }
 
@@ -49,7 +53,7 @@ pub fn v2() -> Host {
     let controllers = ["cpuset", "cpu", "io", "memory", "pids"].map(str::to_owned).into();
     host(Cgroups {
         hierarchies: vec![],
-        unified: Some(Unified { path: "/sys/fs/cgroup".into(), controllers }),
+        unified: Some(Unified { path: "/sys/fs/cgroup".into(), controllers, delegated: None }),
     })
 }
 

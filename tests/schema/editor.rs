@@ -206,7 +206,7 @@ impl Server {
                 }
                 return offers;
             }
-            assert!(start.elapsed() < PATIENCE, "nothing is offered at {line}:{character}");
+            assert!(start.elapsed() < *PATIENCE, "nothing is offered at {line}:{character}");
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }

@@ -2,12 +2,13 @@
 //! hierarchy whose controllers limit something.
 //!
 //! Groups lie flat below their hierarchy's mount point, so that nothing shared with
-//! other containers has to be made or left behind; or below `cgroup.parent`.
+//! other containers has to be made or left behind; in the cgroup2 tree below the
+//! launcher's own group, if that was handed to it; or below `cgroup.parent` there.
 
 use super::Context;
 use super::limits::{self, Setting, Text, Wanted};
 use crate::diagnostic::Diagnostic;
-use crate::host::{Hierarchy, Layout, Unified};
+use crate::host::{Hierarchy, LEAF, Layout, Unified};
 use crate::plan::{Join, Origin, Prepare, Slot, Step};
 use std::borrow::Cow;
 
@@ -25,10 +26,11 @@ enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn mount_point(&self) -> &'a str {
+    /// The folder that groups are made in: the mount point, or a group of ours.
+    fn base(&self) -> &'a str {
         match self {
             Self::V1(hierarchy) => &hierarchy.path,
-            Self::V2(unified) => &unified.path,
+            Self::V2(unified) => unified.base(),
         }
     }
 }
@@ -38,7 +40,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
     let host = context.host;
     let wanted = limits::wanted(context);
     let Some(tracking) = tracking(context) else { return groups };
-    let tracking_path = group_path(context, tracking.mount_point());
+    let tracking_path = group_path(context, tracking.base());
 
     let mut placed = Vec::new();
     for wanted in wanted {
@@ -73,7 +75,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
 
     let join = if matches!(tracking, Place::V1(_)) { Join::Tasks } else { Join::Clone };
     let slot = Slot::group("tracking");
-    let made_first = make(context, &slot, Vec::new(), tracking.mount_point(), join);
+    let made_first = make(context, &slot, Vec::new(), tracking.base(), join);
     groups.steps.push(context.ours("cgroup.tracking", made_first));
     match join {
         Join::Clone => groups.into_group = Some(slot.clone()),
@@ -87,7 +89,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
     let mut made = vec![(tracking_path, slot.clone())];
     let mut limits = Vec::new();
     for Placed { keys, text, place, .. } in placed {
-        let folder = group_path(context, place.mount_point());
+        let folder = group_path(context, place.base());
         let group = match (made.iter().find(|(path, _)| *path == folder), &place) {
             (Some((_, slot)), _) => slot.clone(),
             (None, Place::V2(_)) => unreachable!("the tracking group lies in the cgroup2 tree"),
@@ -210,14 +212,26 @@ fn missing_controller(context: &mut Context<'_>, wanted: &Wanted) {
         cgroups.hierarchies.iter().flat_map(|h| &h.controllers).map(String::as_str).collect();
     mounted.extend(cgroups.unified.iter().flat_map(|u| &u.controllers).map(String::as_str));
     let there = if mounted.is_empty() { "none".to_owned() } else { mounted.join(", ") };
+    let own = cgroups.unified.as_ref().and_then(|unified| unified.delegated.as_ref());
+    let (whose, remedy) = match own {
+        None => (
+            "this host's cgroups have".to_owned(),
+            format!(
+                "/proc/cgroups says whether the kernel has {controller} and whether it is enabled (the kernel's \
+                 command line can switch it on or off)"
+            ),
+        ),
+        Some(own) => (
+            format!("the cgroup {own}, which was handed to this launcher, has"),
+            "the groups above it hand down no others: with systemd, `Delegate=yes` of the unit does"
+                .to_owned(),
+        ),
+    };
     let problem = Diagnostic::error(
         "tinydocker::host::controller_missing",
-        format!("this host's cgroups have no {controller} controller, which {} needs", origin.key),
+        format!("{whose} no {controller} controller, which {} needs", origin.key),
     )
-    .with_help(format!(
-        "controllers here: {there}; /proc/cgroups says whether the kernel has {controller} and whether it is \
-         enabled (the kernel's command line can switch it on or off)"
-    ));
+    .with_help(format!("controllers here: {there}; {remedy}"));
     let problem = origin.blame(problem, format!("needs the {controller} controller"));
     if !context.problems.contains(&problem) {
         context.problems.push(problem);
@@ -238,8 +252,13 @@ fn enable_controllers(context: &Context<'_>, placed: &[Placed<'_>], steps: &mut 
             controllers.push(placed.controller.to_owned());
         }
     }
-    let mut paths = vec![unified.path.clone()];
-    paths.extend(parents(context, &unified.path));
+    if let Some(group) = &unified.delegated {
+        let leaf = format!("{}/{LEAF}", group.trim_end_matches('/'));
+        let operation = Prepare::LeaveGroup { group: group.clone(), leaf };
+        steps.push(Step { operation, origin: origin(context, &first.keys) });
+    }
+    let mut paths = vec![unified.base().to_owned()];
+    paths.extend(parents(context, unified.base()));
     for path in paths {
         let operation = Prepare::EnableControllers { path, controllers: controllers.clone() };
         steps.push(Step { operation, origin: origin(context, &first.keys) });

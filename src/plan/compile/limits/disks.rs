@@ -50,6 +50,9 @@ const RATES: [(&str, &str, &str); 4] = [
     ("write_iops", "blkio.throttle.write_iops_device", "wiops"),
 ];
 
+/// The smallest rate that `io.max` takes.
+const LEAST_OF_V2: u64 = 2;
+
 /// The bounds of all disks.
 pub(super) fn rates(context: &mut Context<'_>) -> Vec<Wanted> {
     let profile = context.profile;
@@ -107,11 +110,21 @@ fn disk(key: &str, disk: &str, rates: &IoRates) -> Vec<Wanted> {
             Setting::File(Text { file, value, expect, line: Some(disk.to_owned()) })
         };
         let line = format!("{disk} {value}");
+        // blkcg's tg_set_limit(): 1 is what its parser has for "nothing was written".
+        let v2 = if value < LEAST_OF_V2 {
+            Setting::refused(
+                format!("cgroup v2, which has the io controller here, takes no rate below {LEAST_OF_V2}"),
+                "too small for cgroup v2",
+                format!("write at least {LEAST_OF_V2}"),
+            )
+        } else {
+            text("io.max", format!("{disk} {word}={value}"), format!("{disk} {}", all.join(" ")))
+        };
         wanted.push(Wanted {
             controller: "io",
             keys: vec![format!("{key}.{name}").into()],
             v1: text(v1, line.clone(), line),
-            v2: text("io.max", format!("{disk} {word}={value}"), format!("{disk} {}", all.join(" "))),
+            v2,
         });
     }
     wanted

@@ -1,0 +1,116 @@
+//! The numbers of the system calls that `sys` makes, for both processors: a golden table,
+//! from arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of
+//! Linux. `sys` takes them from libc, but for the one in its assembly; were one of them
+//! another call's number, the kernel would do that call instead.
+//!
+//! `cargo check --target aarch64-unknown-linux-musl --test system_calls` compares that
+//! processor's column, without one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+macro_rules! golden {
+    ($($name:ident $x86_64:literal $aarch64:literal)*) => {
+        /// Name, number on x86_64, number on aarch64.
+        const GOLDEN: &[(&str, i64, i64)] = &[$((stringify!($name), $x86_64, $aarch64)),*];
+
+        // While compiling, for whatever processor that is for.
+        $(const _: () = {
+            let expected = if cfg!(target_arch = "aarch64") { $aarch64 } else { $x86_64 };
+            assert!(libc::$name == expected, concat!(stringify!($name), " has another number"));
+        };)*
+    };
+}
+
+golden! {
+    SYS_capget 125 90
+    SYS_capset 126 91
+    SYS_clone3 435 435
+    SYS_close_range 436 436
+    SYS_execveat 322 281
+    SYS_exit_group 231 94
+    SYS_fcntl 72 25
+    SYS_fsconfig 431 431
+    SYS_fsmount 432 432
+    SYS_fsopen 430 430
+    SYS_getpriority 140 141
+    SYS_keyctl 250 219
+    SYS_mount_setattr 442 442
+    SYS_move_mount 429 429
+    SYS_open_tree 428 428
+    SYS_openat2 437 437
+    SYS_pidfd_send_signal 424 424
+    SYS_pivot_root 155 41
+    SYS_prlimit64 302 261
+    SYS_renameat2 316 276
+    SYS_rt_sigaction 13 134
+    SYS_rt_sigprocmask 14 135
+    SYS_rt_sigtimedwait 128 137
+    SYS_sched_getaffinity 204 123
+    SYS_sched_setaffinity 203 122
+    SYS_setgroups 116 159
+    SYS_setpriority 141 140
+    SYS_setresgid 119 149
+    SYS_setresuid 117 147
+    SYS_write 1 64
+}
+
+/// The sources of `sys`, without comments.
+fn sources() -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sys")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("src/sys").filter_map(Result::ok) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source is text");
+            let code: Vec<&str> =
+                text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+            found.insert(path, code.join("\n"));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_call_that_is_made_by_number_is_in_the_table() {
+    let mut made: Vec<String> = vec!["SYS_clone3".into()];
+    for text in sources().values() {
+        for (at, _) in text.match_indices("libc::SYS_") {
+            let name = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+            made.push(text[at + "libc::".len()..].chars().take_while(name).collect());
+        }
+    }
+    made.sort();
+    made.dedup();
+    let known: Vec<&str> = GOLDEN.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(
+        made, known,
+        "left what sys names, right the table above: add what is missing, with both numbers"
+    );
+}
+
+/// Neither processor's assembly is looked at by the other's compiler.
+#[test]
+fn the_number_in_the_assembly_is_the_tables() {
+    let (_, x86_64, aarch64) = GOLDEN.iter().find(|(name, ..)| *name == "SYS_clone3").expect("clone3");
+    let text = sources().into_iter().find(|(path, _)| path.ends_with("clone.rs")).expect("clone.rs").1;
+    for instruction in [format!("\"mov eax, {x86_64}\","), format!("\"mov x8, #{aarch64}\",")] {
+        assert_eq!(text.matches(&instruction).count(), 1, "{instruction}");
+    }
+    assert_eq!(text.matches("\"syscall\",").count() + text.matches("\"svc #0\",").count(), 2);
+}
+
+#[test]
+fn no_number_is_shared_by_two_calls() {
+    for column in [|row: &(&str, i64, i64)| row.1, |row: &(&str, i64, i64)| row.2] {
+        let mut numbers: Vec<i64> = GOLDEN.iter().map(column).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), GOLDEN.len());
+    }
+}
