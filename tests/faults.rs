@@ -55,6 +55,8 @@ parent = "tinydocker-NAME-above/tinydocker-NAME-web"
 "/etc/motd" = { content = "hello" }
 "/new" = { source = "./new", create = "dir" }
 "/none" = { source = "./none", optional = true }
+[devices]
+"/dev/extra" = { source = "/dev/null", access = "rw" }
 [namespaces]
 cgroup = "private""#;
 

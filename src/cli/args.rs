@@ -57,7 +57,7 @@ const LIMITS: &str = "Limits";
 const ISOLATION: &str = "Isolation";
 
 /// The flags of `run`, `up`, `plan` and `check`, in docker's spellings.
-pub static FLAGS: [Flag; 45] = [
+pub static FLAGS: [Flag; 46] = [
     flag("name", Some("NAME"), Meaning::Key("name"), PROCESS, "Name of the container"),
     flag("tty", None, Meaning::Switch("tty"), PROCESS, "Give the command a terminal").short('t'),
     flag("interactive", None, Meaning::Switch("interactive"), PROCESS, "Connect standard input").short('i'),
@@ -103,6 +103,7 @@ pub static FLAGS: [Flag; 45] = [
     flag("mount", Some("SPEC"), Meaning::Mount, FILES, "Mount: type=bind|tmpfs,src=…,dst=…[,readonly]"),
     flag("tmpfs", Some("DST[:OPTIONS]"), Meaning::Tmpfs, FILES, "Mount memory: size=64m,mode=1777,uid=1000"),
     flag("shm-size", Some("SIZE"), Meaning::Key("shm_size"), FILES, "Bound of /dev/shm: 256m"),
+    flag("device", Some("SRC[:DST][:rwm]"), Meaning::Device, FILES, "Give the container a device"),
     flag("memory", Some("SIZE"), Meaning::Limit("cgroup.memory"), LIMITS, "Bound of the memory: 256m, 1.5g")
         .short('m'),
     flag(

@@ -206,7 +206,7 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
             "nothing is there; create = \"dir\" makes a missing source, optional = true leaves the bind out"
         }
         ("open_tree", Call::Fstat, Errno::ENODEV) => {
-            "a device node can't be opened through a bind, which is nodev; /dev has the devices that are safe"
+            "a device node can't be opened through a bind, which is nodev: write it under `devices`, such as devices.\"/dev/fuse\" = \"rwm\""
         }
         ("open_tree", Call::OpenInRoot, Errno::EXDEV) => {
             "a link on the way of `subpath` leads out of `source`, which is refused"
@@ -226,6 +226,24 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
             "the namespace has too many mounts: see /proc/sys/fs/mount-max"
         }
         (_, _, Errno::ENOSPC) => "no space is left on the device",
+        ("filter_devices", Call::BpfLoad | Call::BpfAttach, Errno::EINVAL | Errno::ENOSYS) => {
+            "this kernel was built without CONFIG_CGROUP_BPF, so that no cgroup v2 can bound devices"
+        }
+        ("filter_devices", Call::BpfLoad | Call::BpfAttach, Errno::EPERM) => {
+            "bpf(2) needs CAP_SYS_ADMIN, and that no group above has a program that stands alone"
+        }
+        ("filter_devices", Call::BpfQuery, _) => {
+            "another program answers in this group: who else writes to it?"
+        }
+        ("allow_devices", Call::Write, Errno::EPERM) => {
+            "the group above does not allow this device itself: see its devices.list"
+        }
+        ("make_node", Call::Mknod, Errno::EPERM) => {
+            "to make nodes of devices takes CAP_MKNOD, in the host's user namespace"
+        }
+        ("make_node", Call::Mknod, Errno::EEXIST) => {
+            "something else lies at this path in /dev: write another"
+        }
         (_, Call::Fsopen, Errno::ENODEV) => "this kernel lacks that file system (is its module loaded?)",
         ("mount_kernel", Call::Fsmount | Call::Fsconfig, Errno::EPERM) => {
             "the host's own mount of it is partly covered, as inside a container; a full one may not be made then"

@@ -15,6 +15,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 mod mounts;
+mod nodes;
 mod provided;
 use mounts::flags;
 
@@ -181,6 +182,9 @@ impl Init {
             Enter::SetRootPropagation { .. } => Ok(mount::set_shared(self.root()?)?),
             Enter::MountDevpts { target, attributes } => self.mount_devpts(target, *attributes),
             Enter::MakeDevices { devices } => self.make_devices(devices),
+            Enter::MakeNode { path, block, numbers, mode, owner } => {
+                self.make_node(path, *block, *numbers, *mode, *owner)
+            }
             Enter::MakeLinks { links } => {
                 let mut folders = Folders::default();
                 for (path, says) in links {

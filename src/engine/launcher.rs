@@ -1,5 +1,6 @@
 //! The launcher: walks through the plan, and back.
 
+use super::devices;
 use super::failure::{Cause, LaunchError, OperationError};
 use super::fault::Fault;
 use super::foreground::{self, Ended, Stop, Terminal};
@@ -192,6 +193,21 @@ impl Launch<'_> {
                         answer,
                     }),
                 }
+            }
+            Prepare::AllowDevices { path, rules, .. } => {
+                match devices::allow(path, rules).map_err(|(e, path)| Problem::at(e, &path))? {
+                    None => Ok(()),
+                    Some((expected, answer)) => Err(Problem::ReadBack {
+                        file: format!("{path}/devices.list"),
+                        wrote: expected.clone(),
+                        expected,
+                        answer,
+                    }),
+                }
+            }
+            Prepare::FilterDevices { group, path, rules } => {
+                let group = self.slots.get(group, Call::BpfAttach)?;
+                devices::filter(group, rules).map_err(|error| Problem::at(error, path))
             }
             Prepare::OpenProgram { slot } => {
                 const OWN: &str = "/proc/self/exe";

@@ -6,11 +6,13 @@
 //! | [`init`] | the same program inside: enter, until execve(2) |
 //! | `foreground` | what the launcher does while the payload runs: signals and the terminal |
 //! | `group`, `slots`, `protocol` | cgroups; descriptors by name; what launcher and init say |
+//! | `devices` | which devices a group may use |
 //! | `accounts` | the numbers of users and groups that have names |
 //! | [`undo`] | how every operation is undone, by the launcher itself or by the next command |
 //! | [`failure`] | what went wrong → a diagnostic on the line that asked for it |
 
 mod accounts;
+mod devices;
 pub mod failure;
 pub mod fault;
 mod foreground;

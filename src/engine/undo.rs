@@ -25,6 +25,8 @@ pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
         | Prepare::EnableControllers { .. }
         | Prepare::InheritCpuset { .. }
         | Prepare::SetLimit { .. }
+        | Prepare::AllowDevices { .. }
+        | Prepare::FilterDevices { .. }
         | Prepare::OpenProgram { .. }
         | Prepare::OpenTree { .. }
         | Prepare::MakeSource { .. } => Ok(()),

@@ -31,6 +31,8 @@ pub struct Needs {
     pub nice: bool,
     /// Whether there is an /etc/resolv.conf.
     pub resolv_conf: bool,
+    /// Devices, by path.
+    pub devices: Vec<String>,
 }
 
 impl Needs {
@@ -39,6 +41,7 @@ impl Needs {
     pub fn and(mut self, other: Self) -> Self {
         self.controllers.extend(other.controllers);
         self.disks.extend(other.disks);
+        self.devices.extend(other.devices);
         self.hard_limits.extend(other.hard_limits);
         Self {
             cores: self.cores || other.cores,
@@ -84,6 +87,30 @@ pub struct Resources {
     /// Whether /etc/resolv.conf leads to a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolv_conf: Option<bool>,
+    /// By path as the profile names them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub devices: BTreeMap<String, Node>,
+}
+
+/// What lies at the path of a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Node {
+    /// A device.
+    Device {
+        /// A block device, else a character device.
+        block: bool,
+        /// Major and minor number.
+        numbers: (u32, u32),
+        /// Permission bits.
+        mode: u32,
+        /// Owner and group.
+        owner: (u32, u32),
+    },
+    /// Nothing, or nothing that can be looked at.
+    Missing,
+    /// Something else, with its article.
+    Other(String),
 }
 
 /// What weighs block I/O; without either, weights are numbers that nobody reads.
@@ -119,7 +146,23 @@ pub(super) fn read(needs: &Needs, unified: Option<&str>) -> std::io::Result<Reso
         oom_score_adj: needs.oom_score_adj.then(oom_score_adj).transpose()?,
         nice: needs.nice.then(|| limits::nice().map_err(Error::other)).transpose()?,
         resolv_conf: needs.resolv_conf.then(|| Path::new("/etc/resolv.conf").is_file()),
+        devices: needs.devices.iter().map(|path| (path.clone(), node(path))).collect(),
     })
+}
+
+fn node(path: &str) -> Node {
+    let Ok(metadata) = std::fs::metadata(path) else { return Node::Missing };
+    let kind = metadata.file_type();
+    match () {
+        () if kind.is_block_device() || kind.is_char_device() => Node::Device {
+            block: kind.is_block_device(),
+            numbers: file::device_numbers(metadata.rdev()),
+            mode: metadata.mode() & 0o777,
+            owner: (metadata.uid(), metadata.gid()),
+        },
+        () if kind.is_dir() => Node::Other("a folder".into()),
+        () => Node::Other("a file".into()),
+    }
 }
 
 fn hard_limit(name: &str) -> std::io::Result<(String, Option<u64>)> {

@@ -4,6 +4,7 @@
 //! submodules: [`groups`] and [`limits`] for cgroups, [`root`] for the file system, [`process`] for
 //! the command, [`privileges`] and [`surroundings`] for what it may and how it is treated.
 
+mod devices;
 mod groups;
 mod limits;
 mod mounts;

@@ -43,6 +43,11 @@ impl Prepare {
                 let read = if value == expect { String::new() } else { format!(" (reads back as {expect})") };
                 format!("{what}: write {value} to {}{read}", word(file))
             }
+            Self::AllowDevices { path, rules, .. } | Self::FilterDevices { path, rules, .. } => {
+                let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
+                let how = if matches!(self, Self::FilterDevices { .. }) { ", by a program of the kernel's" } else { "" };
+                format!("allow the processes in {} these devices only{how}: {}", word(path), rules.join(", "))
+            }
             Self::OpenProgram { .. } => {
                 "open this program on a read-only mount of its own: init runs from it, and nothing inside can \
                  write to it"
@@ -224,6 +229,11 @@ impl Enter {
                 format!("mount terminals of its own on {} ({})", word(target), attributes.list())
             }
             Self::MakeDevices { devices } => format!("make the devices {}", keys(devices)),
+            Self::MakeNode { path, block, numbers: (major, minor), mode, owner } => {
+                let kind = if *block { "block" } else { "character" };
+                let owner = owned(*owner);
+                format!("make the {kind} device {major}:{minor} as {} (mode {mode:04o}{owner})", word(path))
+            }
             Self::MakeLinks { links } => format!("link {} to where they lead", keys(links)),
             Self::AttachTree { target, attributes, make_target, optional, unbindable, .. } => {
                 let make = if *make_target { ", which is made if it is missing" } else { "" };

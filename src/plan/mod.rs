@@ -33,6 +33,7 @@ pub const VERSION: u32 = 1;
 /// them.
 pub const CODES: &[&str] = &[
     "tinydocker::plan::dev_is_ours",
+    "tinydocker::plan::device_below_mount",
     "tinydocker::plan::mount_below_shared",
     "tinydocker::plan::path_not_utf8",
     "tinydocker::plan::terminal_without_devpts",

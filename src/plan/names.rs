@@ -13,6 +13,8 @@ impl Prepare {
             Self::EnableControllers { .. } => "enable_controllers",
             Self::InheritCpuset { .. } => "inherit_cpuset",
             Self::SetLimit { .. } => "set_limit",
+            Self::AllowDevices { .. } => "allow_devices",
+            Self::FilterDevices { .. } => "filter_devices",
             Self::OpenProgram { .. } => "open_program",
             Self::OpenTree { .. } => "open_tree",
             Self::MakeSource { .. } => "make_source",
@@ -20,8 +22,9 @@ impl Prepare {
     }
 
     /// Whether it leaves something that only an undo takes away. Descriptors close by
-    /// themselves, a limit goes with its group, controllers that were enabled may serve
-    /// other groups by now, the launcher's leaf goes with the group above it, and the record goes last by itself.
+    /// themselves, a limit and what is said of devices goes with its group, controllers that
+    /// were enabled may serve other groups by now, the launcher's leaf goes with the group
+    /// above it, and the record goes last by itself.
     pub fn has_undo(&self) -> bool {
         match self {
             Self::MakeGroup { .. } => true,
@@ -30,6 +33,8 @@ impl Prepare {
             | Self::EnableControllers { .. }
             | Self::InheritCpuset { .. }
             | Self::SetLimit { .. }
+            | Self::AllowDevices { .. }
+            | Self::FilterDevices { .. }
             | Self::OpenProgram { .. }
             | Self::OpenTree { .. }
             | Self::MakeSource { .. } => false,
@@ -39,7 +44,10 @@ impl Prepare {
     /// The path on the host that the operation is about, if it is about one.
     pub fn path(&self) -> Option<&str> {
         match self {
-            Self::MakeGroup { path, .. } | Self::EnableControllers { path, .. } => Some(path),
+            Self::MakeGroup { path, .. }
+            | Self::EnableControllers { path, .. }
+            | Self::AllowDevices { path, .. }
+            | Self::FilterDevices { path, .. } => Some(path),
             Self::LeaveGroup { group, .. } => Some(group),
             Self::InheritCpuset { paths, .. } => paths.last().map(String::as_str),
             Self::SetLimit { file, .. } => Some(file),
@@ -82,6 +90,7 @@ impl Enter {
             Self::MountDevpts { .. } => "mount_devpts",
             Self::SetRootPropagation { .. } => "set_root_propagation",
             Self::MakeDevices { .. } => "make_devices",
+            Self::MakeNode { .. } => "make_node",
             Self::MakeLinks { .. } => "make_links",
             Self::AttachTree { .. } => "attach_tree",
             Self::OpenTerminal => "open_terminal",
@@ -121,7 +130,9 @@ impl Enter {
             | Self::ProvideFile { target, .. }
             | Self::MountDevpts { target, .. }
             | Self::AttachTree { target, .. } => Some(target),
-            Self::ChangeDirectory { path } | Self::SetSysctl { path, .. } => Some(path),
+            Self::ChangeDirectory { path } | Self::SetSysctl { path, .. } | Self::MakeNode { path, .. } => {
+                Some(path)
+            }
             Self::OpenTerminal => Some("/dev/console"),
             Self::MountOverlay { .. }
             | Self::MountTree { .. }

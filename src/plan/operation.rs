@@ -114,6 +114,26 @@ pub enum Prepare {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         line: Option<String>,
     },
+    /// Says in a group's files which devices its processes may use, and reads it back
+    /// (cgroup v1).
+    AllowDevices {
+        /// The group.
+        group: Slot,
+        /// The group's folder.
+        path: String,
+        /// Every device that may be used.
+        rules: Vec<DeviceRule>,
+    },
+    /// Says it by a program of the kernel's, and asks for it (cgroup v2, which has no file
+    /// for it).
+    FilterDevices {
+        /// The group.
+        group: Slot,
+        /// The group's folder.
+        path: String,
+        /// Every device that may be used.
+        rules: Vec<DeviceRule>,
+    },
     /// Opens this program as a detached read-only mount; init is executed from it.
     OpenProgram {
         /// Filled with the descriptor.
@@ -149,6 +169,28 @@ pub enum Prepare {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// A device that may be used, or many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRule {
+    /// A block device, else a character device.
+    pub block: bool,
+    /// Major number; none for all.
+    pub major: Option<u32>,
+    /// Minor number; none for all.
+    pub minor: Option<u32>,
+    /// Some of `rwm`, in this order.
+    pub access: String,
+}
+
+impl std::fmt::Display for DeviceRule {
+    /// As devices.allow of cgroup v1 takes it: `c 1:3 rwm`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let number = |number: Option<u32>| number.map_or("*".to_owned(), |number| number.to_string());
+        let kind = if self.block { 'b' } else { 'c' };
+        write!(f, "{kind} {}:{} {}", number(self.major), number(self.minor), self.access)
+    }
 }
 
 /// How PID 1 gets into a cgroup.
@@ -294,6 +336,19 @@ pub enum Enter {
     MakeDevices {
         /// By absolute path: major and minor number.
         devices: BTreeMap<String, (u32, u32)>,
+    },
+    /// Makes the node of a device of the host's.
+    MakeNode {
+        /// Absolute path in the container.
+        path: String,
+        /// A block device, else a character device.
+        block: bool,
+        /// Major and minor number.
+        numbers: (u32, u32),
+        /// Permission bits, the host's.
+        mode: u32,
+        /// Owner and group, the host's.
+        owner: (u32, u32),
     },
     /// Makes symbolic links, such as /dev/fd.
     MakeLinks {

@@ -127,7 +127,11 @@ fn sources(check: &mut Check<'_>) {
                         "tinydocker::host::source_is_device",
                         format!("the source {shown} of the mount on {target} is a {kind}"),
                     )
-                    .with_help("mounts are nodev, so it could not be opened inside; /dev has the devices that are safe");
+                    .with_help(format!(
+                        "mounts are nodev, so it could not be opened inside; write it under `devices`: devices.{} = {{ source = {}, access = \"rw\" }}",
+                        profile::quote_key(if target.starts_with("/dev/") { target } else { "/dev/name" }),
+                        profile::quote_text(&shown.to_string()),
+                    ));
                     check.report(&keys, problem, format!("a {kind}"));
                 }
             }

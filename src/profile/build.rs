@@ -2,10 +2,10 @@
 
 use super::lexical::{CoveredPath, MemoryLimit, fit_name, name_problem};
 use super::preset::{Filled, Preset};
-use super::raw::{Raw, RawCgroup, RawIo, RawRlimit};
+use super::raw::{Raw, RawCgroup, RawDevice, RawIo, RawRlimit};
 use super::types::{
-    Cgroup, CpuBandwidth, IoRates, Limit, Mount, MountSource, NamespaceMode, Namespaces, Network, Process,
-    Profile, Propagation, Rlimit, Rootfs, RootfsMode, RootfsSource, Security, User,
+    Cgroup, CpuBandwidth, Device, IoRates, Limit, Mount, MountSource, NamespaceMode, Namespaces, Network,
+    Process, Profile, Propagation, Rlimit, Rootfs, RootfsMode, RootfsSource, Security, User,
 };
 use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
@@ -101,6 +101,7 @@ pub fn build(raw: Raw, filled: Filled, name: &str, host: &str) -> Profile {
             propagation: rootfs.propagation.map_or(Propagation::Private, |it| it.0),
         },
         mounts,
+        devices: raw.devices.into_iter().flatten().map(|(target, it)| device(target, it)).collect(),
         namespaces: Namespaces {
             pid: mode(namespaces.pid),
             ipc: mode(namespaces.ipc),
@@ -111,6 +112,15 @@ pub fn build(raw: Raw, filled: Filled, name: &str, host: &str) -> Profile {
         cgroup: cgroup(raw.cgroup.unwrap_or_default()),
         security,
     }
+}
+
+fn device(target: String, raw: RawDevice) -> (String, Device) {
+    let device = Device {
+        source: raw.source.map_or_else(|| target.clone(), |source| source.0),
+        access: raw.access.map_or_else(|| "rwm".into(), |access| access.0),
+        optional: raw.optional.is_some_and(|it| it.0),
+    };
+    (target, device)
 }
 
 fn process(raw: &Raw) -> Process {

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::found::Found;
 use super::keys;
 use super::layer::{At, LayerData, Moved, Places, Removal};
-use super::lexical::{capability, sysctl};
+use super::lexical::{capability, device, sysctl};
 use super::load::Typing;
 use super::named;
 use super::origin::Layer;
@@ -75,6 +75,8 @@ pub enum Meaning {
     Ulimit,
     /// `NAME=VALUE` of a kernel parameter.
     Sysctl,
+    /// `SOURCE[:TARGET][:ACCESS]`
+    Device,
     /// A capability that is given (`true`) or taken away.
     Capability(bool),
     /// A duration for a key, for which docker writes seconds.
@@ -90,6 +92,7 @@ impl Meaning {
             }
             Self::Ulimit => Some("rlimits"),
             Self::Sysctl => Some("security.sysctls"),
+            Self::Device => Some("devices"),
             Self::Capability(_) => Some("security.capabilities"),
             Self::Command(_) => Some("command"),
             Self::Env => Some("env"),
@@ -354,6 +357,13 @@ fn entries(
             let path = path("security.sysctls");
             let (name, value) = sysctl_setting(text).map_err(|fault| (path.clone(), fault))?;
             vec![(path.child(&name), Value::from(value))]
+        }
+        Meaning::Device => {
+            let (target, source, access) = device::short(text).map_err(|fault| (path("devices"), fault))?;
+            let device = path("devices").child(&target);
+            let mut entries = vec![(device.child("source"), Value::from(source))];
+            entries.extend(access.map(|access| (device.child("access"), Value::from(access))));
+            entries
         }
         Meaning::Capability(given) => {
             let path = path("security.capabilities");

@@ -3,6 +3,7 @@
 
 pub mod capability;
 mod count;
+pub mod device;
 mod duration;
 mod group;
 mod id;
@@ -18,6 +19,7 @@ mod text;
 
 pub use capability::Capability;
 pub use count::{CountLimit, Cpus, Micros, QuotaLimit, Shares, Weight};
+pub use device::{Access, DevicePath};
 pub use duration::Span;
 pub use group::GroupPath;
 pub use id::{GroupId, Mode, UserId};

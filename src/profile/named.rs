@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::form::{Form, Scalar};
 use super::found::Found;
 use super::layer::{At, LayerData, Moved, cut};
-use super::lexical::{RlimitValue, capability, rlimit, sysctl};
+use super::lexical::{RlimitValue, capability, device, rlimit, sysctl};
 use super::path::{KeyPath, quote_text};
 use figment::value::{Dict, Num, Tag, Value};
 
@@ -15,6 +15,22 @@ pub fn normalise(layer: &mut LayerData, found: &mut Vec<Found>) {
     rlimits(layer, found);
     capabilities(layer, found);
     sysctls(layer, found);
+    devices(layer, found);
+}
+
+/// One text says what may be done with a device.
+fn devices(layer: &mut LayerData, found: &mut Vec<Found>) {
+    let normal = |key: &str| device::target(key).is_ok_and(|path| path == key);
+    rename(layer, found, &["devices"], "duplicate_node", normal, |table, written, key, value| {
+        let name = if key == "*" { Ok(key.to_owned()) } else { device::target(key) };
+        match &value {
+            Value::String(..) => {
+                let long = Dict::from([("access".to_owned(), value)]);
+                table.put(name, written, At::Key, Value::Dict(Tag::Default, long), true);
+            }
+            _ => table.put(name, written, At::Key, value, false),
+        }
+    });
 }
 
 /// A table under way: entries by their normal name, and where they were written.

@@ -6,10 +6,10 @@
 
 use super::choice::{Namespace, NetworkWord, PresetWord, PropagationWord, RootfsModeWord};
 use super::lexical::{
-    ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, EnvValue, GroupId, GroupPath,
-    HostName, HostPath, MemoryLimit, Micros, Name, Nice, NumberList, OomScoreAdj, OperationRate, QuotaLimit,
-    RlimitValue, Shares, SignalNumber, Size, Span, Switch, SysctlValue, Text, Umask, UserId, VariableName,
-    Weight,
+    Access, ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath, EnvValue,
+    GroupId, GroupPath, HostName, HostPath, MemoryLimit, Micros, Name, Nice, NumberList, OomScoreAdj,
+    OperationRate, QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Switch, SysctlValue, Text,
+    Umask, UserId, VariableName, Weight,
 };
 use super::types::Limit;
 use schemars::JsonSchema;
@@ -167,6 +167,14 @@ pub struct Raw {
     #[schemars(schema_with = "super::schema::mounts", example = ["./site:/srv:ro"])]
     #[validate(nested)]
     pub mounts: Option<BTreeMap<String, RawMount>>,
+
+    /// Devices of the host that the container may use, by their path in /dev: what may be
+    /// done with each, `r` (read), `w` (write) and `m` (make a node, which takes the
+    /// capability MKNOD as well), or a table. No other device but /dev/null and its like
+    /// can be opened.
+    #[schemars(schema_with = "super::schema::devices")]
+    #[validate(nested)]
+    pub devices: Option<BTreeMap<String, RawDevice>>,
 
     /// Which namespaces the container has to itself.
     #[validate(nested)]
@@ -363,6 +371,21 @@ pub struct RawSecurity {
     /// `kernel.msg*`, `kernel.sem`, `fs.mqueue.*`. Default: the kernel's.
     #[schemars(schema_with = "super::schema::sysctls")]
     pub sysctls: Option<BTreeMap<String, SysctlValue>>,
+}
+
+/// A device; the table's key is its path in the container, below /dev.
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "device")]
+pub struct RawDevice {
+    /// Where the device is on the host, an absolute path. Default: the same path.
+    #[schemars(example = &"/dev/ttyUSB0")]
+    pub source: Option<DevicePath>,
+    /// What may be done with it: some of `r`, `w` and `m`. Default: `"rwm"`.
+    #[schemars(example = &"rw")]
+    pub access: Option<Access>,
+    /// Leave it out where the host has no such device. Default: `false`.
+    pub optional: Option<Switch>,
 }
 
 /// A resource limit, getrlimit(2).

@@ -1,5 +1,6 @@
 //! Rules that span several keys, and several layers.
 
+mod devices;
 mod limits;
 mod mount;
 mod rootfs;
@@ -162,6 +163,7 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         problems.push(diagnostic.with_help("remove one of the two"));
     }
     problems.extend(limits::contradictions(raw, origins, broken));
+    problems.extend(devices::contradictions(raw, origins));
     problems.extend(rootfs::contradictions(raw, origins, broken));
     problems.extend(super::privilege_rules::merged(raw, origins, broken));
     let broken: BTreeSet<&KeyPath> = broken.iter().collect();

@@ -11,12 +11,12 @@ use super::choice::{
     CreateWord, MountType, Namespace, NetworkWord, OptionWord, PresetWord, PropagationWord, RootfsModeWord,
 };
 use super::lexical::{
-    ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, EnvValue, GroupId, GroupPath,
-    HostName, HostPath, Id, MemoryLimit, Micros, Mode, Name, Nice, NumberList, OomScoreAdj, OperationRate,
-    QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Subpath, Switch, SysctlValue, Text, Umask,
-    UserId, VariableName, Weight,
+    Access, ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath, EnvValue,
+    GroupId, GroupPath, HostName, HostPath, Id, MemoryLimit, Micros, Mode, Name, Nice, NumberList,
+    OomScoreAdj, OperationRate, QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Subpath, Switch,
+    SysctlValue, Text, Umask, UserId, VariableName, Weight,
 };
-use super::raw::{Raw, RawIo, RawMount, RawRlimit, RawRootfs};
+use super::raw::{Raw, RawDevice, RawIo, RawMount, RawRlimit, RawRootfs};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -153,6 +153,20 @@ pub(super) fn rlimits(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// A table by path: an access, or a table.
+pub(super) fn devices(generator: &mut SchemaGenerator) -> Schema {
+    let table = generator.subschema_for::<RawDevice>();
+    json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^/(\\.?/)*dev/", "not": { "pattern": "/\\.\\.(/|$)" } },
+        "additionalProperties": {
+            "description": "What may be done with it, such as `\"rw\"`, or `{ source, access, optional }`.",
+            "anyOf": [{ "type": "string", "pattern": "^[rwm]{1,3}$" }, table],
+        },
+        "examples": [{ "/dev/fuse": "rwm", "/dev/modem": { "source": "/dev/ttyUSB0", "access": "rw" } }],
+    })
+}
+
 /// A table by name, or lists to add and to drop.
 pub(super) fn capabilities(_: &mut SchemaGenerator) -> Schema {
     let list = json!({ "type": "array", "items": { "type": "string", "pattern": "^([A-Za-z_]+|\\*)$" } });
@@ -248,6 +262,8 @@ schemas! {
     OptionWord => { "enum": [
         "nosuid", "suid", "nodev", "noexec", "exec", "noatime", "relatime", "strictatime", "nodiratime", "nosymfollow",
     ]},
+    DevicePath => { "type": "string", "pattern": "^/" },
+    Access => { "type": "string", "pattern": "^[rwm]{1,3}$" },
     Subpath => { "type": "string", "pattern": "^[^/]" },
     Id => { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },
     PresetWord => { "enum": ["default", "unconfined"] },

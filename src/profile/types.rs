@@ -41,6 +41,8 @@ pub struct Profile {
     pub rootfs: Rootfs,
     /// By normalised absolute target; those of the built-in layer too.
     pub mounts: BTreeMap<String, Mount>,
+    /// By absolute path below /dev.
+    pub devices: BTreeMap<String, Device>,
     /// Private or the host's.
     pub namespaces: Namespaces,
     /// The network.
@@ -49,6 +51,17 @@ pub struct Profile {
     pub cgroup: Cgroup,
     /// Privileges.
     pub security: Security,
+}
+
+/// A device of the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Absolute path on the host.
+    pub source: String,
+    /// Some of `rwm`, in this order.
+    pub access: String,
+    /// Left out where there is none.
+    pub optional: bool,
 }
 
 /// The root file system.

@@ -26,6 +26,9 @@ macro_rules! calls {
 
 calls! {
     Affinity = "sched_getaffinity",
+    BpfAttach = "bpf(BPF_PROG_ATTACH)",
+    BpfLoad = "bpf(BPF_PROG_LOAD)",
+    BpfQuery = "bpf(BPF_PROG_QUERY)",
     Capget = "capget",
     Capset = "capset",
     CapbsetDrop = "prctl(PR_CAPBSET_DROP)",
@@ -38,6 +41,7 @@ calls! {
     Execve = "execve",
     Execveat = "execveat",
     Fchown = "fchown",
+    Fchmod = "fchmodat",
     Fcntl = "fcntl",
     Fsconfig = "fsconfig",
     Fsmount = "fsmount",

@@ -220,6 +220,38 @@ pub fn make_device(parent: BorrowedFd<'_>, name: &CStr, mode: u32, (major, minor
     Ok(())
 }
 
+/// A block device.
+pub fn make_block_device(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+    mode: u32,
+    (major, minor): (u32, u32),
+) -> Result<()> {
+    let device = libc::makedev(major, minor);
+    // SAFETY: `name` is a C string.
+    check(Call::Mknod, unsafe {
+        libc::mknodat(parent.as_raw_fd(), name.as_ptr(), libc::S_IFBLK | mode, device)
+    })?;
+    Ok(())
+}
+
+/// Sets owner and mode of an entry that is no link: fchownat(2), fchmodat(2). For what
+/// must not be opened.
+pub fn set_entry_owner_and_mode(
+    parent: BorrowedFd<'_>,
+    name: &CStr,
+    (uid, gid): (u32, u32),
+    mode: u32,
+) -> Result<()> {
+    // SAFETY: `name` is a C string.
+    check(Call::Fchown, unsafe {
+        libc::fchownat(parent.as_raw_fd(), name.as_ptr(), uid, gid, libc::AT_SYMLINK_NOFOLLOW)
+    })?;
+    // SAFETY: as above.
+    check(Call::Fchmod, unsafe { libc::fchmodat(parent.as_raw_fd(), name.as_ptr(), mode, 0) })?;
+    Ok(())
+}
+
 /// symlinkat(2)
 pub fn make_link(parent: BorrowedFd<'_>, name: &CStr, says: &CStr) -> Result<()> {
     // SAFETY: both are C strings.

@@ -5,6 +5,7 @@
 
 #[cfg(any(target_env = "musl", test))]
 pub mod alloc;
+pub mod bpf;
 mod call;
 pub mod clone;
 pub mod credentials;

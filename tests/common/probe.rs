@@ -402,6 +402,14 @@ fn under(words: &[String]) -> ! {
                 };
                 assert!(key > 0, "add_key: {}", io::Error::last_os_error());
             }
+            "without" => {
+                use nix::mount::{MntFlags, MsFlags};
+                nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).expect("unshare");
+                let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+                nix::mount::mount(None::<&str>, "/", None::<&str>, private, None::<&str>)
+                    .expect("propagation can be set");
+                nix::mount::umount2(value, MntFlags::MNT_DETACH).expect("a mount point");
+            }
             "shared-mounts" => {
                 use nix::mount::MsFlags;
                 nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).expect("unshare");

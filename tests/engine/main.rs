@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod devices;
 mod files;
 mod groups;
 mod limits;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tinydocker::host::{Cgroups, Disk, Hierarchy, Host, Resources, Unified, Weighing};
+use tinydocker::host::{Cgroups, Disk, Hierarchy, Host, Node, Resources, Unified, Weighing};
 use tinydocker::plan::needs;
 use tinydocker::profile::{
     Cgroup, CpuBandwidth, Limit, Mount, NamespaceMode, Namespaces, Network, Numbers, Preset, Process,
@@ -78,7 +78,12 @@ pub fn resources(profile: &Profile) -> Resources {
         oom_score_adj: needs.oom_score_adj.then_some(0),
         nice: needs.nice.then_some(0),
         resolv_conf: needs.resolv_conf.then_some(true),
+        devices: needs.devices.iter().zip(0..).map(|(path, n)| (path.clone(), node(n))).collect(),
     }
+}
+
+fn node(minor: u32) -> Node {
+    Node::Device { block: false, numbers: (10, minor), mode: 0o660, owner: (0, 44) }
 }
 
 /// What the built-in layer and a command give.
@@ -101,6 +106,7 @@ pub fn hello() -> Profile {
         process: Process::default(),
         rootfs: Rootfs::new(RootfsSource::Host, RootfsMode::Overlay),
         mounts: with_built_in("hello", []),
+        devices: BTreeMap::new(),
         namespaces: Namespaces {
             pid: NamespaceMode::Private,
             ipc: NamespaceMode::Private,

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tinydocker::profile::schema;
 
 /// Bad profiles that the schema lets pass, since no schema can tell, and why not.
-const NOT_EXPRESSIBLE: [(&str, &str); 94] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 96] = [
     ("cgroup_burst_above", "numbers of two keys"),
     ("cgroup_burst_of_no_quota", "a higher layer may give it"),
     ("cgroup_burst_without_quota", "a lower layer may give it"),
@@ -29,6 +29,8 @@ const NOT_EXPRESSIBLE: [(&str, &str); 94] = [
     ("command_quote_open", "quoting"),
     ("containers_long_name", "texts of two keys"),
     ("cpu_affinity_reversed", "numbers in text"),
+    ("devices_taken", "a pattern for each would stand in every message"),
+    ("devices_twice", "keys that mean the same"),
     ("entrypoint_quotes", "quoting"),
     ("env_file_bad_name", "another file"),
     ("env_file_behind_quote", "another file"),

@@ -116,7 +116,61 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
         limits.push(Step { operation: limit, origin: origin(context, &keys) });
     }
     groups.steps.extend(limits);
+    if super::devices::are_bounded(context.profile) {
+        devices(context, &made, &mut groups);
+    }
     groups
+}
+
+/// Bounds which devices may be used: by the files of v1's controller where it is mounted,
+/// else by a program on the tracking group.
+fn devices(context: &mut Context<'_>, made: &[(String, Slot)], groups: &mut Groups) {
+    let host = context.host;
+    let key = super::devices::asked_by(context.profile);
+    let keys = [key.as_str(), "security.capabilities", "security.preset"];
+    let rules = super::devices::rules(context);
+    let operation = match (host.cgroups.hierarchy("devices"), &groups.into_group) {
+        (Some(hierarchy), _) => {
+            let path = group_path(context, &hierarchy.path);
+            let group = match made.iter().find(|(known, _)| *known == path) {
+                Some((_, slot)) => slot.clone(),
+                None => {
+                    let slot = Slot::group(&hierarchy.controllers.join(","));
+                    let group =
+                        make(context, &slot, hierarchy.controllers.clone(), &hierarchy.path, Join::Tasks);
+                    groups.steps.push(context.step(&keys, group));
+                    if let Some(operation) = inherit_cpuset(context, &Place::V1(hierarchy), &slot) {
+                        groups.steps.push(context.step(&keys, operation));
+                    }
+                    groups.join.push(slot.clone());
+                    slot
+                }
+            };
+            Prepare::AllowDevices { group, path, rules }
+        }
+        (None, Some(group)) => {
+            let path = made.first().map(|(path, _)| path.clone()).unwrap_or_default();
+            Prepare::FilterDevices { group: group.clone(), path, rules }
+        }
+        (None, None) if context.profile.devices.is_empty() => {
+            return context.notes.push(
+                "this host has nothing that could bound which devices a container with MKNOD opens: neither \
+                 a cgroup2 tree nor the v1 controller devices"
+                    .to_owned(),
+            );
+        }
+        (None, None) => {
+            let problem = Diagnostic::error(
+                "tinydocker::host::controller_missing",
+                "this host can't bound which devices are used: it mounts neither a cgroup2 tree nor the v1 \
+                 controller devices",
+            )
+            .with_help("mount one: mkdir -p /sys/fs/cgroup/devices && mount -t cgroup -o devices none /sys/fs/cgroup/devices");
+            let problem = context.origin(&keys).blame(problem, "asks for devices");
+            return context.problems.push(problem);
+        }
+    };
+    groups.steps.push(context.step(&keys, operation));
 }
 
 /// A limit, and where its file is.

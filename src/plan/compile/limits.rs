@@ -101,6 +101,7 @@ pub fn needs(profile: &Profile) -> Needs {
         needs.controllers.push("blkio");
     }
     super::mounts::needs(profile, &mut needs);
+    super::devices::needs(profile, &mut needs);
     super::surroundings::needs(profile, &mut needs);
     needs
 }

@@ -79,7 +79,10 @@ fn one(
             let size = size.map_or(defaults::DEV_SIZE, rounded);
             attach.push(context.step(&[&key], tmpfs(Some(size), 0o755, (0, 0))));
             attach.push(context.ours("devices", Enter::MakeDevices { devices: defaults::devices() }));
-            Enter::MakeLinks { links: defaults::links() }
+            let links = Enter::MakeLinks { links: defaults::links() };
+            attach.push(context.step(&[&key, &format!("{key}.type")], links));
+            let nodes = super::devices::nodes(context);
+            return attach.extend(nodes);
         }
     };
     let bound = if target == "/dev/shm" { "shm_size" } else { key.as_str() };

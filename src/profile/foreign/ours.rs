@@ -78,7 +78,7 @@ pub const KEYS: &[Ours] = &[
     key("mounts.*.idmap", r#""match-user""#),
     later("mounts.*.volume", r#""data""#, "bind a folder: source = \"./data\""),
     later("mounts.*.secret", r#""token""#, "bind a file: source = \"./token\""),
-    later("devices", r#"{ "/dev/fuse" = "rwm" }"#, "/dev has null, zero, full, random, urandom and tty"),
+    key("devices", r#"{ "/dev/fuse" = "rwm" }"#),
     key("shm_size", r#""64m""#),
     later("namespaces.mount", r#""private""#, "it is always private: the root file system is mounted in it"),
     key("namespaces.pid", r#""host""#),

@@ -145,6 +145,18 @@ Profile {
             options: [],
         },
     },
+    devices: {
+        "/dev/fuse": Device {
+            source: "/dev/fuse",
+            access: "rwm",
+            optional: false,
+        },
+        "/dev/modem": Device {
+            source: "/dev/ttyUSB0",
+            access: "rw",
+            optional: true,
+        },
+    },
     namespaces: Namespaces {
         pid: Private,
         ipc: Host,

@@ -135,6 +135,7 @@ Profile {
             options: [],
         },
     },
+    devices: {},
     namespaces: Namespaces {
         pid: Private,
         ipc: Private,

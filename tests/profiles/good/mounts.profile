@@ -182,6 +182,7 @@ Profile {
             options: [],
         },
     },
+    devices: {},
     namespaces: Namespaces {
         pid: Private,
         ipc: Private,

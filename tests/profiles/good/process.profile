@@ -161,6 +161,7 @@ Profile {
             options: [],
         },
     },
+    devices: {},
     namespaces: Namespaces {
         pid: Private,
         ipc: Private,

@@ -109,6 +109,7 @@ Profile {
             options: [],
         },
     },
+    devices: {},
     namespaces: Namespaces {
         pid: Private,
         ipc: Private,

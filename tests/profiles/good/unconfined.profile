@@ -111,6 +111,7 @@ Profile {
             options: [],
         },
     },
+    devices: {},
     namespaces: Namespaces {
         pid: Private,
         ipc: Private,
