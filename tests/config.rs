@@ -61,7 +61,7 @@ fn round_trip(request: &Request) -> Result<(), TestCaseError> {
 }
 
 /// Lines of which any choice that does not repeat a key is a container.
-const LINES: [&str; 40] = [
+const LINES: [&str; 42] = [
     "rlimits.RLIMIT_NOFILE = 10",
     "rlimits.core = { soft = 0, hard = 'unlimited' }",
     "security.capabilities.CHOWN = false",
@@ -87,6 +87,8 @@ const LINES: [&str; 40] = [
     "entrypoint = 'env'",
     "rootfs.mode = 'read-only'",
     "shm_size = '1g'",
+    "rootfs.show = ['/root']",
+    "mounts.'/over' = { type = 'overlay', source = './x' }",
     "devices.'/dev/fuse' = 'rw'",
     "devices.'/dev/x' = { source = '/dev/null', optional = true }",
     "rootfs.propagation = 'unbindable'",

@@ -54,6 +54,8 @@ parent = "tinydocker-NAME-above/tinydocker-NAME-web"
 "/srv/cache" = { type = "tmpfs", size = "1m" }
 "/etc/motd" = { content = "hello" }
 "/new" = { source = "./new", create = "dir" }
+"/over" = { type = "overlay", source = "./data", size = "1m" }
+"/groups" = { type = "cgroup" }
 "/none" = { source = "./none", optional = true }
 [devices]
 "/dev/extra" = { source = "/dev/null", access = "rw" }

@@ -79,14 +79,15 @@ fn host_part(
     seen: &preflight::Seen,
     problems: &mut Vec<Diagnostic>,
 ) {
-    problems.extend(preflight::check_beside(profile, origins, host, seen));
     let needs = plan::needs(profile);
     // Most profiles need no more than what is known.
     let more = (!needs.is_empty()).then(|| Host::probe_for(&needs)).transpose();
-    match more.map(|more| LaunchPlan::compile(profile, origins, more.as_ref().unwrap_or(host))) {
+    let known = more.as_ref().ok().and_then(Option::as_ref).unwrap_or(host);
+    problems.extend(preflight::check_beside(profile, origins, known, seen));
+    match more.as_ref().map(|_| LaunchPlan::compile(profile, origins, known)) {
         Ok(Ok(_)) => {}
         Ok(Err(more)) => problems.extend(more),
-        Err(error) => problems.push(unreadable(&error)),
+        Err(error) => problems.push(unreadable(error)),
     }
 }
 

@@ -268,7 +268,7 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         (_, Call::Mkdir | Call::OpenInRoot, Errno::EROFS) => {
             "the target is missing and the root is read-only: make it in the rootfs"
         }
-        ("mount_overlay", Call::Fsconfig, Errno::EINVAL) => {
+        ("mount_overlay" | "overlay_folder", Call::Fsconfig, Errno::EINVAL) => {
             "the kernel refuses this rootfs as an overlay's lower layer: is it an overlay of overlays, or case-folded? `dmesg` says more"
         }
         ("change_directory", _, Errno::ENOENT) => {

@@ -14,8 +14,10 @@ use std::ffi::{CString, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
+mod cgroups;
 mod mounts;
 mod nodes;
+mod overlay;
 mod provided;
 use mounts::flags;
 
@@ -47,6 +49,8 @@ fn run(socket: OwnedFd) {
         socket,
         slots: Slots::default(),
         root: None,
+        changes: None,
+        layers: Vec::new(),
         files: None,
         terminal: None,
         home: None,
@@ -127,6 +131,10 @@ struct Init {
     slots: Slots,
     /// The new root, from the first mount on.
     root: Option<OwnedFd>,
+    /// What holds the changes of the root's overlay, and of those that belong to it.
+    changes: Option<OwnedFd>,
+    /// Overlays of the host's other file systems.
+    layers: Vec<OwnedFd>,
     /// A file system in memory, out of the container's reach, that holds single files.
     files: Option<OwnedFd>,
     /// The slave side of the container's terminal.
@@ -160,6 +168,12 @@ impl Init {
             Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
             Enter::IsolateMounts => Ok(mount::make_all_slave()?),
             Enter::MountOverlay { lower, size, hide } => self.mount_overlay(lower, *size, hide),
+            Enter::OverlayFolder { lower, target, size, hide, attributes } => {
+                self.overlay_folder(lower, target, *size, hide, *attributes)
+            }
+            Enter::MountCgroups { target, hierarchies, attributes } => {
+                self.mount_cgroups(target, hierarchies, *attributes)
+            }
             Enter::MountTree { tree, read_only } => self.mount_tree(tree, *read_only),
             Enter::MountKernel { filesystem, target, attributes } => {
                 let name = c_text(filesystem.name())?;
@@ -218,7 +232,7 @@ impl Init {
             Enter::AwaitConnect => self.await_connect(),
             Enter::MaskPaths { paths, skip_missing } => self.mask(paths, *skip_missing),
             Enter::ProtectPaths { paths, skip_missing } => self.protect(paths, *skip_missing),
-            Enter::ProtectRoot => Ok(mount::set_flags(self.root()?, false, Flags::READ_ONLY)?),
+            Enter::ProtectRoot => self.protect_root(),
             Enter::PivotRoot => {
                 file::change_folder(self.root()?)?;
                 Ok(mount::pivot_here()?)
@@ -302,29 +316,6 @@ impl Init {
             }
         }
         Ok(())
-    }
-
-    /// The upper layer is a tmpfs of its own. It is attached below the old root and
-    /// the lower layer inside it, because kernels before 6.15 make no overlay of
-    /// detached mounts; all of this goes with the old root.
-    fn mount_overlay(&mut self, lower: &Slot, size: u64, hide: &BTreeMap<String, Hide>) -> Done {
-        let lower = self.slots.take(lower, Call::MoveMount)?;
-        let upper = tmpfs(Some(size), 0o755, Flags::NONE)?;
-        for name in [c"lower", c"upper", c"work"] {
-            file::make_folder(upper.as_fd(), name, 0o755)?;
-        }
-        let top = file::open_subfolder(upper.as_fd(), c"upper")?;
-        file::set_owner_and_mode(top.as_fd(), &file::stat(lower.as_fd())?)?;
-        for (path, how) in hide {
-            hide_path(lower.as_fd(), top.as_fd(), path, *how).at(path)?;
-        }
-        mount::attach_aside(upper.as_fd())?;
-        let below = file::open_entry(upper.as_fd(), c"lower")?;
-        mount::attach(lower.as_fd(), below.as_fd())?;
-        file::change_folder(upper.as_fd())?;
-        let options = [(c"lowerdir", c"lower"), (c"upperdir", c"upper"), (c"workdir", c"work")];
-        let root = mount::new_filesystem(c"overlay", &options, Flags::NODEV)?;
-        self.set_root(root)
     }
 
     fn mount_tree(&mut self, tree: &Slot, read_only: bool) -> Done {

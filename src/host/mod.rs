@@ -10,7 +10,7 @@ pub(crate) mod mountinfo;
 mod probe;
 mod resources;
 
-pub use resources::{Disk, Needs, Node, Resources, Weighing};
+pub use resources::{Disk, HostMount, Needs, Node, Resources, Weighing};
 
 /// Every code of problems with this machine. They are stable: tools may rely on them.
 pub const CODES: &[&str] = &[
@@ -29,6 +29,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::host::disk_missing",
     "tinydocker::host::disk_twice",
     "tinydocker::host::device_missing",
+    "tinydocker::host::shown_missing",
     "tinydocker::host::not_a_device",
     "tinydocker::host::rootfs_missing",
     "tinydocker::host::rootfs_not_folder",

@@ -60,6 +60,26 @@ pub(crate) fn points(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     lines(text).map(|line| line.point)
 }
 
+/// Point and file system of each mount that can be reached, but for that of `/`.
+pub(super) fn below_root(text: &str) -> Vec<(String, String)> {
+    let mut mounts: Vec<Line<'_>> = Vec::new();
+    for line in lines(text) {
+        uncover(&mut mounts, &line);
+        mounts.push(line);
+    }
+    let below = mounts.iter().filter(|mount| mount.point != "/");
+    below.map(|mount| (mount.point.to_string(), mount.filesystem.to_owned())).collect()
+}
+
+/// A mount on a mount's own point, or on a folder above it in the same parent, covers it.
+fn uncover(mounts: &mut Vec<Line<'_>>, line: &Line<'_>) {
+    mounts.retain(|m| {
+        let on_top = line.parent == m.id && line.point == m.point;
+        let above = line.parent == m.parent && lies_in(&m.point, &line.point);
+        !on_top && !above
+    });
+}
+
 /// All lines of a mountinfo file that follow its form.
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     text.lines().filter_map(Line::parse)
@@ -103,13 +123,7 @@ fn lies_in(path: &str, above: &str) -> bool {
 pub(super) fn cgroups(text: &str) -> Cgroups {
     let mut mounts: Vec<Line<'_>> = Vec::new();
     for line in lines(text) {
-        // A mount on a mount's own point, or on a folder above it in the same parent,
-        // covers it.
-        mounts.retain(|m| {
-            let on_top = line.parent == m.id && line.point == m.point;
-            let above = line.parent == m.parent && lies_in(&m.point, &line.point);
-            !on_top && !above
-        });
+        uncover(&mut mounts, &line);
         if matches!(line.filesystem, "cgroup" | "cgroup2") {
             mounts.push(line);
         }

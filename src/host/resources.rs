@@ -33,6 +33,10 @@ pub struct Needs {
     pub resolv_conf: bool,
     /// Devices, by path.
     pub devices: Vec<String>,
+    /// What is mounted where.
+    pub mounts: bool,
+    /// Paths of which it matters whether they are folders.
+    pub paths: Vec<String>,
 }
 
 impl Needs {
@@ -42,6 +46,7 @@ impl Needs {
         self.controllers.extend(other.controllers);
         self.disks.extend(other.disks);
         self.devices.extend(other.devices);
+        self.paths.extend(other.paths);
         self.hard_limits.extend(other.hard_limits);
         Self {
             cores: self.cores || other.cores,
@@ -50,6 +55,7 @@ impl Needs {
             oom_score_adj: self.oom_score_adj || other.oom_score_adj,
             nice: self.nice || other.nice,
             resolv_conf: self.resolv_conf || other.resolv_conf,
+            mounts: self.mounts || other.mounts,
             ..self
         }
     }
@@ -90,6 +96,23 @@ pub struct Resources {
     /// By path as the profile names them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub devices: BTreeMap<String, Node>,
+    /// What is mounted below `/`, as far as nothing covers it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mounts: Vec<HostMount>,
+    /// Whether there is a folder, by path; none if nothing is there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paths: BTreeMap<String, Option<bool>>,
+}
+
+/// A mount of the host's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostMount {
+    /// Where it is mounted.
+    pub point: String,
+    /// The kind of file system, as mountinfo names it.
+    pub filesystem: String,
+    /// A folder is mounted, and no file.
+    pub folder: bool,
 }
 
 /// What lies at the path of a device.
@@ -147,7 +170,28 @@ pub(super) fn read(needs: &Needs, unified: Option<&str>) -> std::io::Result<Reso
         nice: needs.nice.then(|| limits::nice().map_err(Error::other)).transpose()?,
         resolv_conf: needs.resolv_conf.then(|| Path::new("/etc/resolv.conf").is_file()),
         devices: needs.devices.iter().map(|path| (path.clone(), node(path))).collect(),
+        mounts: if needs.mounts { mounts()? } else { Vec::new() },
+        paths: needs.paths.iter().map(|path| (path.clone(), is_folder(path))).collect(),
     })
+}
+
+fn is_folder(path: &str) -> Option<bool> {
+    std::fs::metadata(path).ok().map(|metadata| metadata.is_dir())
+}
+
+fn mounts() -> std::io::Result<Vec<HostMount>> {
+    const PATH: &str = "/proc/self/mountinfo";
+    let bytes = std::fs::read(PATH)
+        .map_err(|error| Error::new(error.kind(), format!("{PATH} can't be read: {error}")))?;
+    let mounts = super::mountinfo::below_root(&String::from_utf8_lossy(&bytes));
+    let mount = |(point, filesystem): (String, String)| {
+        // What can't be looked at, such as the mount of a server that has gone, is nothing
+        // to build on; a network's is not even asked.
+        let disk = crate::plan::lies_on_disk(&filesystem);
+        let folder = disk && is_folder(&point) == Some(true);
+        HostMount { point, filesystem, folder }
+    };
+    Ok(mounts.into_iter().map(mount).collect())
 }
 
 fn node(path: &str) -> Node {

@@ -21,15 +21,24 @@ use super::{Connect, Enter, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn,
 use crate::diagnostic::Diagnostic;
 use crate::host::{Host, Layout};
 use crate::profile::{NamespaceMode, Network, Origins, Profile};
+use std::collections::BTreeMap;
 
 pub(super) fn compile(
     profile: &Profile,
     origins: &Origins,
     host: &Host,
 ) -> Result<LaunchPlan, Vec<Diagnostic>> {
-    let mut context = Context { profile, origins, host, problems: Vec::new(), notes: Vec::new() };
+    let mut context = Context {
+        profile,
+        origins,
+        host,
+        problems: Vec::new(),
+        notes: Vec::new(),
+        hierarchies: BTreeMap::new(),
+    };
     requirements::check(&mut context);
     let groups = groups::compile(&mut context);
+    context.hierarchies = groups.hierarchies(host);
     let root = root::compile(&mut context);
     let connect = connect(&context);
     let plan = LaunchPlan {
@@ -53,6 +62,8 @@ struct Context<'a> {
     host: &'a Host,
     problems: Vec<Diagnostic>,
     notes: Vec<String>,
+    /// The hierarchies that the container has groups in: v1 controllers by folder.
+    hierarchies: BTreeMap<String, Vec<String>>,
 }
 
 impl Context<'_> {

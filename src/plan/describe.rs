@@ -176,6 +176,26 @@ impl Enter {
                 "cut the mounts off from the host's: none made below shows there".to_owned()
             }
             Self::MountOverlay { size, hide, .. } => overlay(*size, hide),
+            Self::OverlayFolder { target, size: None, hide, .. } => {
+                format!(
+                    "lay an overlay over the opened tree on {}, its changes with the root's{}",
+                    word(target),
+                    hidden(hide, target)
+                )
+            }
+            Self::OverlayFolder { target, size: Some(size), attributes, .. } => format!(
+                "lay an empty folder in memory over the opened tree on {}; changes (at most {}) live there and end \
+                 with the container ({})",
+                word(target),
+                bytes(*size),
+                attributes.list()
+            ),
+            Self::MountCgroups { target, hierarchies, attributes } => {
+                let names: Vec<&str> =
+                    hierarchies.keys().map(String::as_str).filter(|name| !name.is_empty()).collect();
+                let below = if names.is_empty() { String::new() } else { format!(" ({})", names.join(" ")) };
+                format!("show the container's own groups{below} on {} ({})", word(target), attributes.list())
+            }
             Self::MountTree { read_only: true, .. } => {
                 "the opened folder becomes the root, read-only".to_owned()
             }
@@ -346,15 +366,22 @@ impl Started {
 }
 
 fn overlay(size: u64, hide: &BTreeMap<String, Hide>) -> String {
+    format!(
+        "lay an empty folder in memory over the opened tree: that is the root; changes (at most {}) live there \
+         and end with the container{}",
+        bytes(size),
+        hidden(hide, "")
+    )
+}
+
+/// What an overlay on a path hides.
+fn hidden(hide: &BTreeMap<String, Hide>, at: &str) -> String {
     let of = |wanted: Hide| -> Vec<_> {
-        hide.iter().filter(|&(_, hide)| *hide == wanted).map(|(path, _)| word(path)).collect()
+        let these = hide.iter().filter(|&(_, hide)| *hide == wanted);
+        these.map(|(path, _)| word(&format!("{at}{path}"))).collect()
     };
     let (folders, files) = (of(Hide::Contents), of(Hide::File));
-    let mut text = format!(
-        "lay an empty folder in memory over the opened tree: that is the root; changes (at most {}) live there \
-         and end with the container",
-        bytes(size)
-    );
+    let mut text = String::new();
     if !folders.is_empty() {
         text += &format!("; shown empty: {}", folders.join(" "));
     }

@@ -12,6 +12,7 @@ pub mod accounts;
 mod compile;
 pub mod defaults;
 mod describe;
+pub mod host_tree;
 mod names;
 mod numbering;
 mod operation;
@@ -21,6 +22,7 @@ mod weight;
 
 pub use crate::profile::{Id, Layer, Origin, Place, mount_key};
 pub use compile::{mount_that_holds, needs};
+pub use host_tree::lies_on_disk;
 pub use numbering::{Numbered, Operation, Phase};
 pub use operation::*;
 pub use secret::Secret;
@@ -35,6 +37,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::plan::dev_is_ours",
     "tinydocker::plan::device_below_mount",
     "tinydocker::plan::mount_below_shared",
+    "tinydocker::plan::not_hidden",
     "tinydocker::plan::path_not_utf8",
     "tinydocker::plan::terminal_without_devpts",
 ];

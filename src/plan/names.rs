@@ -82,6 +82,8 @@ impl Enter {
             Self::UnshareCgroup => "unshare_cgroup",
             Self::IsolateMounts => "isolate_mounts",
             Self::MountOverlay { .. } => "mount_overlay",
+            Self::OverlayFolder { .. } => "overlay_folder",
+            Self::MountCgroups { .. } => "mount_cgroups",
             Self::MountTree { .. } => "mount_tree",
             Self::MountKernel { .. } => "mount_kernel",
             Self::MountTmpfs { .. } => "mount_tmpfs",
@@ -128,6 +130,8 @@ impl Enter {
             | Self::MountTmpfs { target, .. }
             | Self::MountFile { target, .. }
             | Self::ProvideFile { target, .. }
+            | Self::OverlayFolder { target, .. }
+            | Self::MountCgroups { target, .. }
             | Self::MountDevpts { target, .. }
             | Self::AttachTree { target, .. } => Some(target),
             Self::ChangeDirectory { path } | Self::SetSysctl { path, .. } | Self::MakeNode { path, .. } => {

@@ -30,6 +30,10 @@ impl Slot {
     pub fn group(name: &str) -> Self {
         Self(format!("group:{name}"))
     }
+    /// The slot of a file system of the host below `/`, by its mount point.
+    pub fn layer(point: &str) -> Self {
+        Self(format!("layer:{point}"))
+    }
     /// The slot of the source of a bind mount, by its target.
     pub fn source(target: &str) -> Self {
         Self(format!("source:{target}"))
@@ -264,6 +268,20 @@ pub enum Enter {
         /// What the upper layer hides, by path below the root; missing ones are skipped.
         hide: BTreeMap<String, Hide>,
     },
+    /// An overlay on a folder of the container: its changes lie with the root's, or in a
+    /// tmpfs of their own.
+    OverlayFolder {
+        /// The lower layer.
+        lower: Slot,
+        /// Absolute path in the container.
+        target: String,
+        /// Bound in bytes of a tmpfs of its own.
+        size: Option<u64>,
+        /// What is hidden, by path below the lower layer.
+        hide: BTreeMap<String, Hide>,
+        /// Mount attributes.
+        attributes: Attributes,
+    },
     /// The source itself becomes the root.
     MountTree {
         /// The tree.
@@ -318,6 +336,16 @@ pub enum Enter {
         attributes: Attributes,
         /// Make a missing target, in place of a link that leads nowhere too.
         make_target: bool,
+    },
+    /// Mounts the hierarchies that the container has groups in, for it to read.
+    MountCgroups {
+        /// Absolute path in the container.
+        target: String,
+        /// The v1 controllers, or none for cgroup2, by the folder below the target; an
+        /// empty name is the target itself.
+        hierarchies: BTreeMap<String, Vec<String>>,
+        /// Mount attributes.
+        attributes: Attributes,
     },
     /// Mounts a new instance of devpts; on /dev/pts it links /dev/ptmx as well.
     MountDevpts {

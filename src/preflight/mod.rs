@@ -29,7 +29,7 @@ pub fn check(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnosti
 /// The same, after other containers: what was `seen` for them is not read again.
 pub fn check_beside(profile: &Profile, origins: &Origins, host: &Host, seen: &Seen) -> Vec<Diagnostic> {
     let mut check =
-        Check { profile, origins, tree: Tree::new(profile, seen), who: None, problems: Vec::new() };
+        Check { profile, origins, tree: Tree::new(profile, host, seen), who: None, problems: Vec::new() };
     let rootfs_is_there = rootfs(&mut check);
     sources(&mut check);
     cpus(&mut check, host);
@@ -98,6 +98,9 @@ fn rootfs(check: &mut Check<'_>) -> bool {
 fn sources(check: &mut Check<'_>) {
     let profile = check.profile;
     for (target, mount) in &profile.mounts {
+        if let MountSource::Overlay { source, .. } = &mount.source {
+            lower_layer(check, target, source);
+        }
         let Some(bind) = mount.as_bind() else { continue };
         let source = &bind.whole_path();
         if !source.exists() && (bind.optional || bind.create != Create::No && bind.subpath.is_none()) {
@@ -137,6 +140,26 @@ fn sources(check: &mut Check<'_>) {
             }
         }
     }
+}
+
+/// The lower layer of an overlay is a folder.
+fn lower_layer(check: &mut Check<'_>, target: &str, source: &Path) {
+    let key = mount_key(target);
+    let keys = [format!("{key}.source"), key];
+    let keys = keys.each_ref().map(String::as_str);
+    let shown = source.display();
+    let (why, help, label) = match std::fs::metadata(source) {
+        Ok(metadata) if metadata.is_dir() => return,
+        Ok(_) => (
+            "it is no folder".to_owned(),
+            "an overlay lies over a folder; bind single files".to_owned(),
+            "no folder",
+        ),
+        Err(error) => (io_error(&error), nearest_existing(source), "does not exist here"),
+    };
+    let message = format!("the source {shown} of the mount on {target} can't be used: {why}");
+    let problem = Diagnostic::error("tinydocker::host::source_missing", message).with_help(help);
+    check.report(&keys, problem, label);
 }
 
 fn special(metadata: &std::fs::Metadata) -> Option<&'static str> {

@@ -4,7 +4,8 @@
 //! Symbolic links are followed inside only: an absolute link starts at the
 //! container's root, and `..` never leads above it.
 
-use crate::host::mountinfo;
+use crate::host::{Host, mountinfo};
+use crate::plan::host_tree::host_tree;
 use crate::plan::{Hide, defaults};
 use crate::profile::{Create, Mount, MountOption, MountSource, Profile, RootfsSource};
 use std::cell::{OnceCell, RefCell};
@@ -29,6 +30,8 @@ pub(super) struct Tree<'a> {
     sources: BTreeMap<&'a str, PathBuf>,
     /// The rootfs is mounted as it stands, without an overlay.
     bare: bool,
+    /// Paths of the host that are shown although they lie where it hides things.
+    shown: &'a [String],
 }
 
 /// The mount whose flags decide whether a program may be executed.
@@ -85,21 +88,32 @@ enum Layer {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn new(profile: &'a Profile, seen: &Seen) -> Self {
-        let (root, hidden) = match &profile.rootfs.source {
+    pub(super) fn new(profile: &'a Profile, host: &Host, seen: &Seen) -> Self {
+        let (root, mut hidden) = match &profile.rootfs.source {
             RootfsSource::Host => (PathBuf::from("/"), defaults::hidden_of_host()),
             RootfsSource::Folder(folder) => (folder.clone(), BTreeMap::new()),
         };
+        let shown = &profile.rootfs.show;
+        hidden.retain(|path, _| !shown.contains(path));
         let root = seen.real(root);
         // A folder that is mounted as it stands shows the mounts below it; the lower
         // layer of an overlay does not.
         let shows_mounts = profile.rootfs.is_bare();
-        let uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root, seen) };
+        let mut uncovered = if shows_mounts { BTreeSet::new() } else { mounts_below(&root, seen) };
+        if profile.rootfs.source == RootfsSource::Host {
+            let tree = host_tree(shown, &host.resources.mounts);
+            let is_layer = |point: &PathBuf| tree.layers.iter().any(|(layer, _)| point == Path::new(layer));
+            uncovered.retain(|point| !is_layer(point));
+        }
         let source = |(target, mount): (&'a String, &'a Mount)| {
-            Some((target.as_str(), seen.real(mount.as_bind()?.whole_path())))
+            let path = match &mount.source {
+                MountSource::Overlay { source, .. } => source.clone(),
+                _ => mount.as_bind()?.whole_path(),
+            };
+            Some((target.as_str(), seen.real(path)))
         };
         let sources = profile.mounts.iter().filter_map(source).collect();
-        Self { root, hidden, uncovered, mounts: &profile.mounts, sources, bare: shows_mounts }
+        Self { root, hidden, uncovered, mounts: &profile.mounts, sources, bare: shows_mounts, shown }
     }
 
     /// The mount that a path without links lies on.
@@ -234,7 +248,8 @@ impl<'a> Tree<'a> {
                 None => Layer::Kernel,
             };
         }
-        for (path, hide) in &self.hidden {
+        let shown = self.shown.iter().any(|path| above(path).is_some());
+        for (path, hide) in self.hidden.iter().filter(|_| !shown) {
             match (above(path), hide) {
                 (Some(rest), Hide::Contents) if !rest.as_os_str().is_empty() => {
                     return Layer::Nothing(Why::Hidden(path.clone()));
@@ -246,6 +261,7 @@ impl<'a> Tree<'a> {
         let host = self.root.join(inside.strip_prefix("/").unwrap_or(inside));
         // The mount point itself is a folder below the mount; what is in it is unknown.
         match host.ancestors().skip(1).find(|point| self.uncovered.contains(*point)) {
+            Some(_) if shown => Layer::Host(host),
             Some(point) => Layer::Nothing(Why::OtherFilesystem(point.to_owned())),
             None => Layer::Host(host),
         }

@@ -198,6 +198,9 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
             if is_mount(path) {
                 fault = fault.help("write source = \"./folder\" in this table, or use the short form: mounts = [\"./folder:/target\"]");
             }
+            if path.0.len() <= 2 && path.key(0) == Some("devices") {
+                fault = fault.help("write what may be done with each: devices = { \"/dev/fuse\" = \"rw\" }");
+            }
             if path.starts_with(&KeyPath::keys(["cgroup", "io"])) && path.0.len() <= 3 {
                 fault = fault
                     .help("write a table for each disk: [cgroup.io.\"/dev/sda\"] with read_bps = \"10m\"");

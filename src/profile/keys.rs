@@ -63,6 +63,7 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("rootfs.mode", Kind::Text),
     ("rootfs.size", Kind::Value),
     ("rootfs.propagation", Kind::Text),
+    ("rootfs.show", Kind::List),
     ("shm_size", Kind::Value),
     ("mounts", Kind::Identity),
     ("mounts.*", Kind::Table),

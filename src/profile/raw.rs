@@ -213,6 +213,11 @@ pub struct RawRootfs {
     #[schemars(example = &"256m", extend("minimum" = 4096))]
     #[validate(range(min = 4096, message = "an overlay needs at least one page of 4096 bytes"))]
     pub size: Option<Size>,
+    /// Paths of the host that `"host"` hides by default, such as `"/home/me/src"`, and that
+    /// are to be seen: folders below an overlay like the rest, single files read-only.
+    /// Default: `[]`.
+    #[schemars(example = ["/home/me/src"])]
+    pub show: Option<Vec<CoveredPath>>,
     /// Which mounts made later show across the root's border. `"private"` or
     /// `"rprivate"`: none. `"rslave"`: those that the host makes in the folder show inside
     /// (modes `"read-only"` and `"read-write"`). `"rshared"`: every mount of the container

@@ -76,12 +76,14 @@ pub struct Rootfs {
     pub size: Option<u64>,
     /// What crosses the root's border.
     pub propagation: Propagation,
+    /// Absolute paths of the host that `Host` would hide.
+    pub show: Vec<String>,
 }
 
 impl Rootfs {
     /// A source with nothing else said.
     pub fn new(source: RootfsSource, mode: RootfsMode) -> Self {
-        Self { source, mode, size: None, propagation: Propagation::Private }
+        Self { source, mode, size: None, propagation: Propagation::Private, show: Vec::new() }
     }
 
     /// The source becomes the root as it stands: no layer above it that could hold mount

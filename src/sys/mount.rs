@@ -3,7 +3,7 @@
 
 use super::call::check;
 use super::{Call, Result};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Attributes of a mount, in the terms of mount_setattr(2).
@@ -30,6 +30,12 @@ impl Flags {
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// `self` but for the others.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// `self` if `condition`, else none.
@@ -176,7 +182,36 @@ pub fn new_filesystem(name: &CStr, options: &[(&CStr, &CStr)], flags: Flags) -> 
     })
 }
 
+/// Makes a detached mount of a cgroup hierarchy, of v1 with these controllers, or else of
+/// cgroup2. Its root is that of the cgroup namespace.
+pub fn new_cgroup(controllers: &[CString], flags: Flags) -> Result<OwnedFd> {
+    let name = if controllers.is_empty() { c"cgroup2" } else { c"cgroup" };
+    // SAFETY: a C string; the call keeps no pointer.
+    let context =
+        owned(Call::Fsopen, unsafe { libc::syscall(libc::SYS_fsopen, name.as_ptr(), libc::FSOPEN_CLOEXEC) })?;
+    config(context.as_fd(), FSCONFIG_SET_STRING, Some((c"source", name)))?;
+    for controller in controllers {
+        // SAFETY: a C string; a flag has no value.
+        check(Call::Fsconfig, unsafe {
+            libc::syscall(
+                libc::SYS_fsconfig,
+                context.as_raw_fd(),
+                FSCONFIG_SET_FLAG,
+                controller.as_ptr(),
+                std::ptr::null::<libc::c_char>(),
+                0,
+            )
+        })?;
+    }
+    config(context.as_fd(), FSCONFIG_CMD_CREATE, None)?;
+    // SAFETY: plain integers.
+    owned(Call::Fsmount, unsafe {
+        libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), libc::FSMOUNT_CLOEXEC, flags.0)
+    })
+}
+
 // enum fsconfig_command of linux/mount.h; libc lacks it on musl.
+const FSCONFIG_SET_FLAG: libc::c_uint = 0;
 const FSCONFIG_SET_STRING: libc::c_uint = 1;
 const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
 

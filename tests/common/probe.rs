@@ -402,6 +402,23 @@ fn under(words: &[String]) -> ! {
                 };
                 assert!(key > 0, "add_key: {}", io::Error::last_os_error());
             }
+            "mounts" => {
+                use nix::mount::MsFlags;
+                nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).expect("unshare");
+                let none = None::<&str>;
+                let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+                nix::mount::mount(none, "/", none, private, none).expect("propagation can be set");
+                // SOURCE:TARGET binds, TARGET alone is memory.
+                for mount in value.split(',') {
+                    let made = match mount.split_once(':') {
+                        Some((source, target)) => {
+                            nix::mount::mount(Some(source), target, none, MsFlags::MS_BIND, none)
+                        }
+                        None => nix::mount::mount(none, mount, Some("tmpfs"), MsFlags::empty(), none),
+                    };
+                    made.expect("a mount can be made");
+                }
+            }
             "without" => {
                 use nix::mount::{MntFlags, MsFlags};
                 nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).expect("unshare");

@@ -7,6 +7,7 @@ mod common;
 mod devices;
 mod files;
 mod groups;
+mod host_tree;
 mod limits;
 mod mounts;
 mod names;

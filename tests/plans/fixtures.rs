@@ -79,6 +79,8 @@ pub fn resources(profile: &Profile) -> Resources {
         nice: needs.nice.then_some(0),
         resolv_conf: needs.resolv_conf.then_some(true),
         devices: needs.devices.iter().zip(0..).map(|(path, n)| (path.clone(), node(n))).collect(),
+        mounts: Vec::new(),
+        paths: needs.paths.iter().map(|path| (path.clone(), Some(true))).collect(),
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tinydocker::profile::schema;
 
 /// Bad profiles that the schema lets pass, since no schema can tell, and why not.
-const NOT_EXPRESSIBLE: [(&str, &str); 96] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 102] = [
     ("cgroup_burst_above", "numbers of two keys"),
     ("cgroup_burst_of_no_quota", "a higher layer may give it"),
     ("cgroup_burst_without_quota", "a lower layer may give it"),
@@ -53,6 +53,8 @@ const NOT_EXPRESSIBLE: [(&str, &str); 96] = [
     ("interpolation_empty", "names in text"),
     ("interpolation_self", "names in text"),
     ("mounts_bind_without_source", "a lower layer may give it"),
+    ("mounts_cgroup_host", "a higher layer may take one away"),
+    ("mounts_cgroup_writable", "a higher layer may change the kind"),
     ("mounts_decimal_mode", "JSON has no octal numbers"),
     ("mounts_dev_elsewhere", "the key beside it"),
     ("mounts_file_with_source", "a higher layer may take one away"),
@@ -61,6 +63,8 @@ const NOT_EXPRESSIBLE: [(&str, &str); 96] = [
     ("mounts_no_kind", "a lower layer may give it"),
     ("mounts_optional_and_create", "a higher layer may take one away"),
     ("mounts_options_exclude", "words that exclude each other"),
+    ("mounts_overlay_with_mode", "a higher layer may change the kind"),
+    ("mounts_overlay_without_source", "a lower layer may give it"),
     ("mounts_proc_with_size", "a higher layer may change the kind"),
     ("mounts_propagation_not_recursive", "a lower layer may give it"),
     ("mounts_recursive_tmpfs", "a higher layer may change the kind"),
@@ -82,6 +86,8 @@ const NOT_EXPRESSIBLE: [(&str, &str); 96] = [
     ("rootfs_host_read_write", "a higher layer may take one away"),
     ("rootfs_propagation_overlay", "a higher layer may change the mode"),
     ("rootfs_propagation_single", "one word of those that mounts take"),
+    ("rootfs_show_folder", "a higher layer may take one away"),
+    ("rootfs_show_proc", "a pattern for each would stand in every message"),
     ("rootfs_size_read_only", "a higher layer may change the mode"),
     ("security_ambient_misspelt", "names in any case"),
     ("security_ambient_not_given", "a lower layer may give it"),

@@ -8,15 +8,36 @@
 use super::Context;
 use super::limits::{self, Setting, Text, Wanted};
 use crate::diagnostic::Diagnostic;
-use crate::host::{Hierarchy, LEAF, Layout, Unified};
+use crate::host::{Hierarchy, Host, LEAF, Layout, Unified};
 use crate::plan::{Join, Origin, Prepare, Slot, Step};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The operations, and how PID 1 gets into what they make.
 pub(super) struct Groups {
     pub(super) steps: Vec<Step<Prepare>>,
     pub(super) into_group: Option<Slot>,
     pub(super) join: Vec<Slot>,
+}
+
+impl Groups {
+    /// The hierarchies with a group of the container's, as it may see them: v1 controllers,
+    /// or none for cgroup2, by a folder's name; a pure v2 host's has no folder.
+    pub(super) fn hierarchies(&self, host: &Host) -> BTreeMap<String, Vec<String>> {
+        let of = |step: &Step<Prepare>| {
+            let Prepare::MakeGroup { path, join, .. } = &step.operation else { return None };
+            if *join == Join::Clone {
+                let name = if host.cgroups.layout() == Layout::V2 { "" } else { "unified" };
+                return Some((name.to_owned(), Vec::new()));
+            }
+            let below = |hierarchy: &&Hierarchy| {
+                path.strip_prefix(hierarchy.path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            };
+            let hierarchy = host.cgroups.hierarchies.iter().find(below)?;
+            Some((hierarchy.controllers.join(","), hierarchy.controllers.clone()))
+        };
+        self.steps.iter().filter_map(of).collect()
+    }
 }
 
 /// Where a controller's files are.

@@ -100,6 +100,7 @@ pub fn needs(profile: &Profile) -> Needs {
     if needs.weighing || !needs.disks.is_empty() {
         needs.controllers.push("blkio");
     }
+    super::root::needs(profile, &mut needs);
     super::mounts::needs(profile, &mut needs);
     super::devices::needs(profile, &mut needs);
     super::surroundings::needs(profile, &mut needs);

@@ -1,7 +1,7 @@
 //! What is mounted into the root: what every container gets, and what the user asked for.
 
 use super::Context;
-use super::root::text;
+use super::root::{default_overlay_size, text};
 use crate::diagnostic::Diagnostic;
 use crate::host::Needs;
 use crate::plan::{
@@ -12,6 +12,7 @@ use crate::profile::{
     Bind, Create, Generated, Mount, MountOption, MountSource, NamespaceMode, Network, Profile, RootfsMode,
     built_in_place,
 };
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Adds what the launcher opens to `sources`, and what init mounts to `attach`: first the
@@ -70,6 +71,27 @@ fn one(
             let Some(content) = provided(context, target, what, sources) else { return };
             let make_target = !context.profile.rootfs.is_bare() && may_make(context.profile, target);
             Enter::ProvideFile { target: target.to_owned(), content, attributes, make_target }
+        }
+        MountSource::Overlay { source, size } => {
+            let source = text(context, source, &[&format!("{key}.source"), &key]);
+            let lower = Slot::source(target);
+            let open = Prepare::OpenTree {
+                slot: lower.clone(),
+                source,
+                // A layer of an overlay is one file system, whatever is mounted in it.
+                recursive: false,
+                subpath: None,
+                propagation: Propagation::Private,
+                optional: false,
+            };
+            sources.push(context.step(&[&format!("{key}.source"), &key], open));
+            let size = size.map_or_else(|| default_overlay_size(context), rounded);
+            let target = target.to_owned();
+            Enter::OverlayFolder { lower, target, size: Some(size), hide: BTreeMap::new(), attributes }
+        }
+        MountSource::Cgroup => {
+            let hierarchies = context.hierarchies.clone();
+            Enter::MountCgroups { target: target.to_owned(), hierarchies, attributes }
         }
         MountSource::Proc => kernel(KernelFilesystem::Proc),
         MountSource::Sysfs => kernel(KernelFilesystem::Sysfs),
@@ -142,8 +164,9 @@ fn attributes(mount: &Mount) -> Attributes {
         MountSource::Bind(_)
         | MountSource::Tmpfs { .. }
         | MountSource::File { .. }
+        | MountSource::Overlay { .. }
         | MountSource::Generated(_) => defaults::USER_MOUNT,
-        MountSource::Proc | MountSource::Sysfs | MountSource::Mqueue => defaults::DATA,
+        MountSource::Cgroup | MountSource::Proc | MountSource::Sysfs | MountSource::Mqueue => defaults::DATA,
         MountSource::Dev { .. } | MountSource::Devpts => defaults::DEVICES,
     };
     all.read_only = mount.read_only;
@@ -218,7 +241,10 @@ fn bind(
 /// attached or used as it stands.
 fn may_make(profile: &Profile, target: &str) -> bool {
     match mount_that_holds(profile, target).map(|(_, mount)| (&mount.source, mount.read_only)) {
-        Some((MountSource::Tmpfs { .. } | MountSource::Dev { .. }, read_only)) => !read_only,
+        Some((
+            MountSource::Tmpfs { .. } | MountSource::Dev { .. } | MountSource::Overlay { .. },
+            read_only,
+        )) => !read_only,
         Some(_) => false,
         None => profile.rootfs.mode != RootfsMode::ReadOnly || !profile.rootfs.is_bare(),
     }

@@ -2,8 +2,11 @@
 
 use super::{Context, mounts};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Enter, Prepare, Propagation, Slot, Step, defaults};
-use crate::profile::{Limit, RootfsMode, RootfsSource, built_in_place};
+use crate::host::Needs;
+use crate::plan::host_tree::{HostTree, host_tree};
+use crate::plan::{Attributes, Enter, Hide, Prepare, Propagation, Slot, Step, defaults};
+use crate::profile::{Limit, Profile, RootfsMode, RootfsSource, built_in_place};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the launcher opens, and what init does with it.
@@ -34,7 +37,12 @@ impl Root {
 
 pub(super) fn compile(context: &mut Context<'_>) -> Root {
     let mut sources = vec![open_rootfs(context)];
-    let mut attach = vec![mount_root(context)];
+    let tree = match context.profile.rootfs.source {
+        RootfsSource::Host => host_tree(&context.profile.rootfs.show, &context.host.resources.mounts),
+        RootfsSource::Folder(_) => HostTree::default(),
+    };
+    let mut attach = vec![mount_root(context, tree.hide.clone())];
+    layers(context, tree, &mut sources, &mut attach);
     mounts::compile(context, &mut sources, &mut attach);
     Root { sources, mounts: Mounts { attach, protect: protect(context) } }
 }
@@ -63,7 +71,7 @@ fn open_rootfs(context: &mut Context<'_>) -> Step<Prepare> {
     context.step(&ROOTFS, open)
 }
 
-fn mount_root(context: &mut Context<'_>) -> Step<Enter> {
+fn mount_root(context: &mut Context<'_>, hide: BTreeMap<String, Hide>) -> Step<Enter> {
     let profile = context.profile;
     if profile.rootfs.is_bare() {
         let read_only = profile.rootfs.mode == RootfsMode::ReadOnly;
@@ -71,12 +79,102 @@ fn mount_root(context: &mut Context<'_>) -> Step<Enter> {
     }
     let page = context.host.page_size;
     let size = overlay_size(context);
-    let hide = match profile.rootfs.source {
-        RootfsSource::Host => defaults::hidden_of_host(),
-        RootfsSource::Folder(_) => std::collections::BTreeMap::new(),
-    };
     let overlay = Enter::MountOverlay { lower: Slot::rootfs(), size: size / page * page, hide };
     context.step(&ROOTFS_MODE, overlay)
+}
+
+/// The host's other file systems, and what lies in none of them and is shown all the same.
+fn layers(
+    context: &mut Context<'_>,
+    tree: HostTree,
+    sources: &mut Vec<Step<Prepare>>,
+    attach: &mut Vec<Step<Enter>>,
+) {
+    const NODEV: Attributes = Attributes { nosuid: false, ..defaults::USER_MOUNT };
+    let open = |slot: &Slot, path: &str| Prepare::OpenTree {
+        slot: slot.clone(),
+        source: path.to_owned(),
+        recursive: false,
+        subpath: None,
+        propagation: Propagation::Private,
+        optional: false,
+    };
+    let layer = |path: &str, hide| {
+        let slot = Slot::layer(path);
+        let overlay = Enter::OverlayFolder {
+            lower: slot.clone(),
+            target: path.to_owned(),
+            size: None,
+            hide,
+            attributes: NODEV,
+        };
+        (open(&slot, path), overlay)
+    };
+    for (point, hide) in tree.layers {
+        let (open, overlay) = layer(&point, hide);
+        sources.push(context.step(&ROOTFS, open));
+        attach.push(context.step(&ROOTFS, overlay));
+    }
+    let show = &context.profile.rootfs.show;
+    let origin = |path: &str| {
+        let index = show.iter().position(|shown| shown == path).unwrap_or_default();
+        format!("rootfs.show[{index}]")
+    };
+    for path in tree.not_hidden {
+        let problem = Diagnostic::error(
+            "tinydocker::plan::not_hidden",
+            format!("{path} is not hidden: a \"host\" rootfs shows it by default"),
+        )
+        .with_help("leave it out; `tinydocker plan` tells what is hidden");
+        context.problems.push(context.origin(&[&origin(&path)]).blame(problem, "is shown anyway"));
+    }
+    for path in show {
+        let key = origin(path);
+        let folder = match context.host.resources.paths.get(path) {
+            Some(None) => {
+                let problem = Diagnostic::error(
+                    "tinydocker::host::shown_missing",
+                    format!("this host has no {path}, which rootfs.show names"),
+                )
+                .with_help("name a path that is there, or leave it out");
+                context.problems.push(context.origin(&[&key]).blame(problem, "does not exist here"));
+                continue;
+            }
+            Some(Some(folder)) => *folder,
+            None => true,
+        };
+        if !tree.shown.contains(path) {
+            continue;
+        }
+        if folder {
+            let (open, overlay) = layer(path, BTreeMap::new());
+            sources.push(context.step(&[&key], open));
+            attach.push(context.step(&[&key], overlay));
+            continue;
+        }
+        let slot = Slot::layer(path);
+        sources.push(context.step(&[&key], open(&slot, path)));
+        let bind = Enter::AttachTree {
+            tree: slot,
+            target: path.clone(),
+            attributes: Attributes { read_only: true, ..NODEV },
+            recursive: false,
+            make_target: true,
+            optional: false,
+            unbindable: false,
+        };
+        attach.push(context.step(&[&key], bind));
+    }
+    if !tree.left_out.is_empty() {
+        let left: Vec<_> = tree.left_out.iter().map(|(point, kind)| format!("{point} ({kind})")).collect();
+        context.notes.push(format!("of the host's mounts these are left out: {}", left.join(", ")));
+    }
+}
+
+/// What must be known of the host's tree.
+pub(super) fn needs(profile: &Profile, needs: &mut Needs) {
+    needs.mounts = profile.rootfs.source == RootfsSource::Host;
+    needs.paths.clone_from(&profile.rootfs.show);
 }
 
 /// Bound of the changes: the user's, or half of the memory that they are charged to.
@@ -95,9 +193,18 @@ fn overlay_size(context: &mut Context<'_>) -> u64 {
             size
         }
         (Some(size), _) => size,
-        (None, Some(memory)) => defaults::OVERLAY_SIZE.min(memory / 2),
-        (None, None) => defaults::OVERLAY_SIZE,
+        (None, _) => default_overlay_size(context),
     }
+}
+
+/// Bound of the changes of an overlay of which nothing is said.
+pub(super) fn default_overlay_size(context: &Context<'_>) -> u64 {
+    let page = context.host.page_size;
+    let size = match context.profile.cgroup.memory {
+        Some(Limit::Value(memory)) => defaults::OVERLAY_SIZE.min(memory / 2),
+        Some(Limit::Max) | None => defaults::OVERLAY_SIZE,
+    };
+    size / page * page
 }
 
 /// What is done about the root's propagation once it is the root: pivot_root(2) wants

@@ -82,7 +82,12 @@ pub fn built_in_mounts() -> BTreeMap<String, Mount> {
             MountKind::Dev => (MountSource::Dev { size: None }, false, Vec::new()),
             MountKind::Devpts => (MountSource::Devpts, false, Vec::new()),
             MountKind::Mqueue => (MountSource::Mqueue, false, Vec::new()),
-            MountKind::Tmpfs | MountKind::Bind | MountKind::File | MountKind::Generated => (
+            MountKind::Tmpfs
+            | MountKind::Bind
+            | MountKind::File
+            | MountKind::Generated
+            | MountKind::Overlay
+            | MountKind::Cgroup => (
                 MountSource::Tmpfs { size: Some(SHM_SIZE), mode: 0o1777, uid: 0, gid: 0 },
                 false,
                 vec![MountOption::Noexec],
@@ -130,10 +135,17 @@ pub fn mount(target: &str, raw: RawMount, hostname: &str) -> Option<Mount> {
         MountKind::Dev => MountSource::Dev { size },
         MountKind::Devpts => MountSource::Devpts,
         MountKind::Mqueue => MountSource::Mqueue,
+        MountKind::Overlay => MountSource::Overlay {
+            source: raw.source.map(|source| PathBuf::from(source.0)).unwrap_or_default(),
+            size,
+        },
+        MountKind::Cgroup => MountSource::Cgroup,
         MountKind::Generated => MountSource::Generated(generated(target, hostname)?),
     };
-    let protected =
-        matches!(kind, MountKind::Bind | MountKind::File | MountKind::Sysfs | MountKind::Generated);
+    let protected = matches!(
+        kind,
+        MountKind::Bind | MountKind::File | MountKind::Sysfs | MountKind::Generated | MountKind::Cgroup
+    );
     Some(Mount {
         source,
         read_only: raw.read_only.map_or(protected, |it| it.0),

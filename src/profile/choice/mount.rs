@@ -28,11 +28,15 @@ pub enum MountKind {
     Mqueue,
     /// A file of /etc that tinydocker makes.
     Generated,
+    /// A folder of the host below changes in memory.
+    Overlay,
+    /// The container's own cgroups.
+    Cgroup,
 }
 
 impl MountKind {
     /// Each with its word.
-    pub const WORDS: [(&'static str, Self); 9] = [
+    pub const WORDS: [(&'static str, Self); 11] = [
         ("bind", Self::Bind),
         ("tmpfs", Self::Tmpfs),
         ("file", Self::File),
@@ -42,6 +46,8 @@ impl MountKind {
         ("devpts", Self::Devpts),
         ("mqueue", Self::Mqueue),
         ("generated", Self::Generated),
+        ("overlay", Self::Overlay),
+        ("cgroup", Self::Cgroup),
     ];
 
     /// The word in a profile.
@@ -56,7 +62,8 @@ impl MountKind {
             Self::Tmpfs => &["size", "mode", "uid", "gid"],
             Self::File => &["content", "mode", "uid", "gid"],
             Self::Dev => &["size"],
-            Self::Proc | Self::Sysfs | Self::Devpts | Self::Mqueue | Self::Generated => &[],
+            Self::Overlay => &["source", "size"],
+            Self::Proc | Self::Sysfs | Self::Devpts | Self::Mqueue | Self::Generated | Self::Cgroup => &[],
         }
     }
 
@@ -85,11 +92,9 @@ impl Form for MountType {
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
         const OTHERS: Others = &[
             ("volume", "tinydocker has no volumes yet; bind a folder: source = \"./data\""),
-            ("overlay", "tinydocker has no overlay mounts yet"),
             ("image", "tinydocker has no images yet"),
             ("secret", "tinydocker has no secrets yet"),
-            ("cgroup", "tinydocker mounts no cgroups yet"),
-            ("cgroup2", "tinydocker mounts no cgroups yet"),
+            ("cgroup2", "write \"cgroup\": the container's own groups, in both versions"),
             ("npipe", "named pipes of Windows don't exist here"),
         ];
         choose::<Self, _>(scalar, "type of mount", &MountKind::WORDS, OTHERS).map(Self)

@@ -14,7 +14,9 @@ use validator::Validate;
 #[schemars(rename = "mount")]
 pub struct RawMount {
     /// `"bind"` (a file or folder of the host), `"tmpfs"` (memory), `"file"` (a file
-    /// whose `content` stands here), or one of the kernel's: `"proc"`, `"sysfs"`,
+    /// whose `content` stands here), `"overlay"` (the folder `source` below changes in
+    /// memory, which end with the container), `"cgroup"` (the container's own groups, to be
+    /// read), or one of the kernel's: `"proc"`, `"sysfs"`,
     /// `"devpts"`, `"mqueue"`; `"dev"` on /dev only, and `"generated"` on /etc/hosts,
     /// /etc/hostname and /etc/resolv.conf: what tinydocker puts there. Default: `"bind"` where
     /// `source` is written, `"file"` where `content` is, `"tmpfs"` where `size` or `mode`
@@ -30,7 +32,8 @@ pub struct RawMount {
     /// way may lead out of the source. Default: all of it.
     #[schemars(example = &"static/css")]
     pub subpath: Option<Subpath>,
-    /// Refuse writing. Default: `true` for binds, files, what is generated and sysfs, `false`
+    /// Refuse writing. Default: `true` for binds, files, what is generated, sysfs and
+    /// cgroups, `false`
     /// for the others.
     pub read_only: Option<Switch>,
     /// Bind the mounts below the source too, with the same `read_only` and `options`.
@@ -57,8 +60,9 @@ pub struct RawMount {
     /// What is in a file that is made in memory.
     #[schemars(example = &"nameserver 9.9.9.9\n")]
     pub content: Option<Text>,
-    /// Upper bound of a tmpfs, such as `"64m"`, rounded down to whole pages.
-    /// Default: half of the memory.
+    /// Upper bound of a tmpfs, or of the changes of an overlay, such as `"64m"`, rounded
+    /// down to whole pages. Default: half of the memory, for an overlay that of
+    /// `rootfs.size`.
     #[schemars(example = &"64m", extend("minimum" = 4096))]
     #[validate(range(min = 4096, message = "a tmpfs needs at least one page of 4096 bytes"))]
     pub size: Option<Size>,

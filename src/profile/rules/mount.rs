@@ -84,7 +84,8 @@ pub fn merged(origins: &Origins, path: &KeyPath, mount: &RawMount) -> Vec<Diagno
     };
     let mut problems = Vec::new();
     for (key, wanted) in [("source", MountKind::Bind), ("content", MountKind::File)] {
-        if kind == wanted && !mount.has(key) {
+        let wants = kind == wanted || kind == MountKind::Overlay && key == "source";
+        if wants && !mount.has(key) {
             let example = if key == "source" { "\"./folder\"" } else { "\"text\"" };
             let message = format!("`{path}`: a {} mount needs a {key}", kind.word());
             let diagnostic = Diagnostic::error(code("missing_key"), message);
@@ -103,6 +104,11 @@ pub fn merged(origins: &Origins, path: &KeyPath, mount: &RawMount) -> Vec<Diagno
             Diagnostic::error(code("mount_kind"), format!("`{path}`: only /dev can be a dev mount"))
                 .with_help("mount single devices' folders with type = \"tmpfs\" or \"bind\"");
         problems.push(at(origins, diagnostic, &path.child("type").to_string(), "for /dev only"));
+    }
+    if kind == MountKind::Cgroup && mount.read_only.is_some_and(|it| !it.0) {
+        let message = format!("`{path}`: groups that the container could write would not bound it");
+        let diagnostic = Diagnostic::error(code("conflict"), message).with_help("leave read_only out");
+        problems.push(at(origins, diagnostic, &path.child("read_only").to_string(), "is always read-only"));
     }
     if kind == MountKind::Generated {
         problems.extend(generated(origins, path, mount));

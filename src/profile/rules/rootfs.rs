@@ -7,7 +7,7 @@ use crate::profile::found::code;
 use crate::profile::origins::Origins;
 use crate::profile::path::KeyPath;
 use crate::profile::raw::{Raw, RawRootfs};
-use crate::profile::types::{Propagation, RootfsMode};
+use crate::profile::types::{NamespaceMode, Propagation, RootfsMode};
 
 /// What contradicts itself once all layers are merged.
 pub fn contradictions(raw: &Raw, origins: &Origins, broken: &[KeyPath]) -> Vec<Diagnostic> {
@@ -15,6 +15,23 @@ pub fn contradictions(raw: &Raw, origins: &Origins, broken: &[KeyPath]) -> Vec<D
     let is_broken = |key: &str| broken.iter().any(|path| path.key(0) == Some(key));
     if let Some(rootfs) = raw.rootfs.as_ref().filter(|_| !is_broken("rootfs")) {
         problems.extend(root(rootfs, origins));
+    }
+    let shares_groups =
+        raw.namespaces.as_ref().and_then(|it| it.cgroup).is_some_and(|it| it.0 == NamespaceMode::Host);
+    for (target, _) in raw
+        .mounts
+        .iter()
+        .flatten()
+        .filter(|(_, mount)| shares_groups && kind(mount) == Some(MountKind::Cgroup))
+    {
+        let key = KeyPath::keys(["mounts", target]).to_string();
+        problems.push(conflict(
+            origins,
+            &format!("`{key}` would show the groups of the whole host"),
+            "remove one of the two: the container's own groups can be shown in a namespace of its own",
+            (&format!("{key}.type"), "the container's groups"),
+            ("namespaces.cgroup", "sees the host's"),
+        ));
     }
     if raw.shm_size.is_some() && !is_broken("mounts") {
         problems.extend(shm(raw, origins));
@@ -59,6 +76,30 @@ fn root(rootfs: &RawRootfs, origins: &Origins) -> Vec<Diagnostic> {
             ("rootfs.size", "bounds nothing"),
             ("rootfs.mode", "not an overlay"),
         ));
+    }
+    if rootfs.show.is_some() && !host {
+        problems.push(conflict(
+            origins,
+            "`rootfs.show` is about what \"host\" hides, and a folder hides nothing",
+            "remove it; bind what the container shall see besides: [mounts.\"/target\"]",
+            ("rootfs.show", "nothing is hidden"),
+            ("rootfs.source", "a folder"),
+        ));
+    }
+    for (index, path) in rootfs.show.iter().flatten().enumerate().filter(|_| host) {
+        let ours = ["/proc", "/sys", "/dev"];
+        if ours.iter().any(|above| std::path::Path::new(&path.0).starts_with(above)) {
+            let key = format!("rootfs.show[{index}]");
+            let said = (key.as_str(), "the container has its own");
+            let message = format!("`{key}`: {} of the host is never shown", path.0);
+            problems.push(conflict(
+                origins,
+                &message,
+                "give it single devices: devices.\"/dev/fuse\" = \"rw\"",
+                said,
+                said,
+            ));
+        }
     }
     let bare = !host && mode != RootfsMode::Overlay;
     match rootfs.propagation.map(|it| it.0) {

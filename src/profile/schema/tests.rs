@@ -121,11 +121,12 @@ fn defaults_are_what_is_filled_in() {
         // The mounts are of different kinds; one takes the key.
         let spellings: Vec<String> = match key.strip_prefix("mounts.*.") {
             Some(key) => ["/memory", "/folder"].map(|target| format!("mounts.{target:?}.{key}")).into(),
-            None => vec![key.clone()],
+            None => vec![key.replace("devices.*", "devices.\"/dev/x\"")],
         };
         // Some have no effect by themselves.
         let with = match key.as_str() {
             "cgroup.cpu_period" => "cgroup.cpu_quota = 5000\n",
+            _ if key.starts_with("devices.") => "devices.\"/dev/x\" = { source = \"/dev/null\" }\n",
             _ => "",
         };
         let base = format!("{BASE}{with}");

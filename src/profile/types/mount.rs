@@ -44,8 +44,8 @@ impl Mount {
 
     /// Whether only the kernel knows what is in it.
     pub fn is_kernel(&self) -> bool {
-        use MountSource::{Dev, Devpts, Mqueue, Proc, Sysfs};
-        matches!(self.source, Proc | Sysfs | Dev { .. } | Devpts | Mqueue)
+        use MountSource::{Cgroup, Dev, Devpts, Mqueue, Proc, Sysfs};
+        matches!(self.source, Cgroup | Proc | Sysfs | Dev { .. } | Devpts | Mqueue)
     }
 }
 
@@ -89,6 +89,16 @@ pub enum MountSource {
     Devpts,
     /// mq_overview(7)
     Mqueue,
+    /// A folder of the host below changes in memory, which end with the container.
+    Overlay {
+        /// Absolute path on the host.
+        source: PathBuf,
+        /// Bound of the changes in bytes, a multiple of the page size; none is the root's
+        /// default.
+        size: Option<u64>,
+    },
+    /// The groups of the container's own, cgroups(7).
+    Cgroup,
     /// A file of /etc that says what the container's network and name are.
     Generated(Generated),
 }

@@ -50,6 +50,7 @@ Profile {
         mode: ReadOnly,
         size: None,
         propagation: Private,
+        show: [],
     },
     mounts: {
         "/dev": Mount {

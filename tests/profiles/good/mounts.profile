@@ -42,6 +42,7 @@ Profile {
         mode: ReadWrite,
         size: None,
         propagation: Unbindable,
+        show: [],
     },
     mounts: {
         "/data": Mount {
@@ -131,6 +132,11 @@ Profile {
             read_only: true,
             options: [],
         },
+        "/groups": Mount {
+            source: Cgroup,
+            read_only: true,
+            options: [],
+        },
         "/mnt/mqueue": Mount {
             source: Mqueue,
             read_only: false,
@@ -148,6 +154,16 @@ Profile {
         },
         "/mnt/sys": Mount {
             source: Sysfs,
+            read_only: false,
+            options: [],
+        },
+        "/over": Mount {
+            source: Overlay {
+                source: "/profiles/over",
+                size: Some(
+                    33554432,
+                ),
+            },
             read_only: false,
             options: [],
         },

@@ -49,6 +49,7 @@ Profile {
         mode: Overlay,
         size: None,
         propagation: Private,
+        show: [],
     },
     mounts: {
         "/dev": Mount {

@@ -92,6 +92,7 @@ Profile {
         mode: Overlay,
         size: None,
         propagation: Private,
+        show: [],
     },
     mounts: {
         "/dev": Mount {

@@ -46,6 +46,7 @@ Profile {
         mode: Overlay,
         size: None,
         propagation: Private,
+        show: [],
     },
     mounts: {
         "/data": Mount {

@@ -40,6 +40,7 @@ Profile {
         mode: Overlay,
         size: None,
         propagation: Private,
+        show: [],
     },
     mounts: {
         "/a": Mount {

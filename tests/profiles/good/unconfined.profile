@@ -42,6 +42,7 @@ Profile {
         mode: Overlay,
         size: None,
         propagation: Private,
+        show: [],
     },
     mounts: {
         "/dev": Mount {
