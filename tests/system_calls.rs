@@ -24,6 +24,7 @@ macro_rules! golden {
 }
 
 golden! {
+    SYS_bpf 321 280
     SYS_capget 125 90
     SYS_capset 126 91
     SYS_clone3 435 435

@@ -126,7 +126,7 @@ fn defaults_are_what_is_filled_in() {
         // Some have no effect by themselves.
         let with = match key.as_str() {
             "cgroup.cpu_period" => "cgroup.cpu_quota = 5000\n",
-            _ if key.starts_with("devices.") => "devices.\"/dev/x\" = { source = \"/dev/null\" }\n",
+            _ if key.starts_with("devices.") => "devices.\"/dev/x\".source = \"/dev/null\"\n",
             _ => "",
         };
         let base = format!("{BASE}{with}");
