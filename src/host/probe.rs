@@ -10,14 +10,18 @@ use std::io::{Error, ErrorKind, Read};
 /// of them, nobody asks for those of a cgroup2 tree beside it.
 const LIMIT_CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
+const OWN_GROUPS: &str = "/proc/self/cgroup";
+
 pub(super) fn probe(needs: &Needs) -> std::io::Result<Host> {
     let mut buffer = Vec::with_capacity(8192);
-    let mut cgroups = match conventional(needs, &mut buffer) {
+    read(OWN_GROUPS, &mut buffer)?;
+    let own = String::from_utf8_lossy(&buffer).into_owned();
+    let mut cgroups = match conventional(needs, &own) {
         Some(cgroups) => cgroups,
         None => parse("/proc/self/mountinfo", &mut buffer, |t| Some(mountinfo::cgroups(t)))?,
     };
     if let Some(unified) = &mut cgroups.unified {
-        unified.delegated = delegated(&unified.path, &mut buffer)?;
+        unified.delegated = delegated(&unified.path, &own);
     }
     controllers_of_unified(needs, &mut cgroups, &mut buffer)?;
     Ok(Host {
@@ -36,7 +40,7 @@ pub(super) fn probe(needs: &Needs) -> std::io::Result<Host> {
 /// but the kernel writes that anew for every reader, a microsecond or more a mount.
 ///
 /// Nothing unless all that a plan may need is found and each is its hierarchy's root.
-fn conventional(needs: &Needs, buffer: &mut Vec<u8>) -> Option<Cgroups> {
+fn conventional(needs: &Needs, own: &str) -> Option<Cgroups> {
     const BASE: &str = "/sys/fs/cgroup";
     let is_root = |path: &str, version| file::cgroup_root(path) == Some(version);
     if is_root(BASE, 2) {
@@ -47,8 +51,7 @@ fn conventional(needs: &Needs, buffer: &mut Vec<u8>) -> Option<Cgroups> {
     if is_root(&unified, 2) {
         found.unified = Some(Unified::at(unified));
     }
-    read("/proc/self/cgroup", buffer).ok()?;
-    for line in String::from_utf8_lossy(buffer).lines() {
+    for line in own.lines() {
         let set = line.split(':').nth(1)?;
         let controllers: Vec<String> = set.split(',').map(str::to_owned).collect();
         if !controllers.iter().any(|c| limits(needs).any(|limit| limit == c) || c == "freezer") {
@@ -80,20 +83,16 @@ fn controllers_of_unified(needs: &Needs, cgroups: &mut Cgroups, buffer: &mut Vec
 
 /// The caller's own group in the cgroup2 tree, if it was handed to the caller: by systemd's
 /// mark, on root's groups or on a user's.
-fn delegated(root: &str, buffer: &mut Vec<u8>) -> std::io::Result<Option<String>> {
-    const PATH: &str = "/proc/self/cgroup";
-    let own = |text: &str| {
-        let path = text.lines().find_map(|line| line.strip_prefix("0::"))?;
-        // A launcher has moved to the leaf before this one was started by it.
-        let path = path.strip_suffix(LEAF).and_then(|path| path.strip_suffix('/')).unwrap_or(path);
-        // The root is nobody's, and `/..` lies outside of what this process can see.
-        (path.len() > 1 && !path.starts_with("/..")).then(|| format!("{}{path}", root.trim_end_matches('/')))
-    };
-    read(PATH, buffer)?;
-    let own = own(&String::from_utf8_lossy(buffer));
-    let marked =
-        |path: &String| [c"trusted.delegate", c"user.delegate"].iter().any(|mark| file::has_mark(path, mark));
-    Ok(own.filter(marked))
+fn delegated(root: &str, own: &str) -> Option<String> {
+    let path = own.lines().find_map(|line| line.strip_prefix("0::"))?;
+    // A launcher has moved to the leaf before this one was started by it.
+    let path = path.strip_suffix(LEAF).and_then(|path| path.strip_suffix('/')).unwrap_or(path);
+    // The root is nobody's, and `/..` lies outside of what this process can see.
+    if path.len() <= 1 || path.starts_with("/..") {
+        return None;
+    }
+    let folder = format!("{}{path}", root.trim_end_matches('/'));
+    [c"trusted.delegate", c"user.delegate"].iter().any(|mark| file::has_mark(&folder, mark)).then_some(folder)
 }
 
 /// Reads a whole file into the buffer. Without asking for its size first: files of
@@ -142,7 +141,8 @@ mod tests {
         let table = mountinfo::cgroups(&String::from_utf8_lossy(&buffer));
         // Nothing is an answer too: then the table is read.
         let needs = Needs { controllers: vec!["cpuset", "blkio"], ..Needs::default() };
-        let Some(found) = conventional(&needs, &mut buffer) else { return };
+        read(OWN_GROUPS, &mut buffer).unwrap();
+        let Some(found) = conventional(&needs, &String::from_utf8_lossy(&buffer)) else { return };
         assert_eq!(found.unified, table.unified);
         for hierarchy in &found.hierarchies {
             assert_eq!(table.hierarchy(&hierarchy.controllers[0]), Some(hierarchy));
