@@ -256,14 +256,16 @@ impl Scope {
         self.0.join("tinydocker-launchers")
     }
 
-    /// `up` of the profile, started in the scope; in the leaf once there is one, as by
-    /// another launcher there: v2 takes no process into the scope itself any more.
-    fn up(&self, sandbox: &Sandbox) -> Running {
+    /// The program, started in the scope; in the leaf once there is one, as by another
+    /// launcher there: v2 takes no process into the scope itself any more.
+    fn command(&self, sandbox: &Sandbox, arguments: &[&str]) -> std::process::Command {
         let leaf = self.leaf();
         let group = if leaf.exists() { &leaf } else { &self.0 };
-        let word = format!("group={}", group.display());
-        let arguments = ["up", "profile.toml", "--error-format", "json"];
-        Running::start(sandbox.command_under(&[&word], &arguments))
+        sandbox.command_under(&[&format!("group={}", group.display())], arguments)
+    }
+
+    fn up(&self, sandbox: &Sandbox) -> Running {
+        Running::start(self.command(sandbox, &["up", "profile.toml", "--error-format", "json"]))
     }
 }
 
@@ -355,4 +357,39 @@ fn others_in_a_group_that_was_handed_over_are_named() {
     for part in ["Delegate=yes", &format!("in it: sleep ({sleeper})")] {
         assert!(help.contains(part), "{part} is not in {help}");
     }
+}
+
+#[test]
+fn a_fault_in_a_group_that_was_handed_over_leaves_nothing_but_the_leaf() {
+    if !cfg!(debug_assertions) {
+        eprintln!("skipped: a release build has no faults");
+        return;
+    }
+    let Some(sandbox) = Sandbox::new(&[Need::Unified, Need::Controller("pids"), Need::Controller("memory")])
+    else {
+        return;
+    };
+    sandbox.profile(&["/probe", "say", "hello"], LIMITED);
+    let scope = Scope::new(&sandbox, Some("trusted.delegate"));
+    let plan = Running::start(scope.command(&sandbox, &["plan", "profile.toml", "--format", "json"])).end();
+    let plan: serde_json::Value = serde_json::from_str(&plan.expect(0).stdout).expect("a plan");
+    let steps = plan["prepare"].as_array().expect("operations");
+    let leaves = steps.iter().filter(|step| step["operation"].get("leave_group").is_some()).count();
+    assert_eq!(leaves, usize::from(is_v2()), "{plan:#}");
+    for number in 1..=steps.len() {
+        for fault in ["fail", "kill"] {
+            let mut command = scope.command(&sandbox, &["up", "profile.toml"]);
+            command.env("TINYDOCKER_FAULT", format!("{fault}:{number}"));
+            let ended = Running::start(command).end();
+            assert_eq!(ended.stdout, "", "{fault}:{number}");
+            // What was killed is repaired by the next of that name.
+            if fault == "kill" {
+                scope.up(&sandbox).end().expect(0);
+            }
+            assert_eq!(sandbox.groups(), [scope.0.as_path()], "{fault}:{number}");
+            assert_eq!(sandbox.records(), Vec::<String>::new(), "{fault}:{number}");
+        }
+    }
+    drop(scope);
+    assert_eq!(sandbox.left(), Vec::<String>::new());
 }

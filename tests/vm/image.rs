@@ -17,9 +17,12 @@ const PROGRAMS: [&str; 22] = [
 /// Parts of the kernel that the engine or its tests need.
 const MODULES: [&str; 7] = ["overlay", "null_blk", "bfq", "loop", "veth", "bridge", "nf_tables"];
 
-/// Test binaries that launch containers, with what is left out of them here: faults are
-/// tried once, not again with a terminal and with shared mounts.
-const TESTS: [(&str, &[&str]); 5] = [
+/// Test binaries that launch containers, and parts of the names of tests that are left
+/// out here.
+type Tests = &'static [(&'static str, &'static [&'static str])];
+
+/// Faults are tried once, not again with a terminal and with shared mounts.
+const ON_V2: Tests = &[
     ("engine", &[]),
     ("cli_run", &[]),
     ("terminal", &[]),
@@ -27,14 +30,13 @@ const TESTS: [(&str, &[&str]); 5] = [
     ("faults", &["with_a_terminal", "where_mounts_are_shared"]),
 ];
 
-/// The test binaries that run with one layout of cgroups: on v1, of which every machine
-/// with v1 runs the whole, those that see groups.
-pub fn tests(layout: &str) -> impl Iterator<Item = &'static str> {
-    let all = layout == "v2";
-    TESTS
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(move |name| all || ["engine", "cli_run", "examples"].contains(name))
+/// Those that see groups: the rest does not depend on them. Without a cgroup2 tree nothing
+/// can be handed over.
+const ON_V1: Tests = &[("engine", &["handed_over"]), ("cli_run", &[]), ("examples", &[])];
+
+/// What runs with one layout of cgroups.
+pub fn tests(layout: &str) -> Tests {
+    if layout == "v1" { ON_V1 } else { ON_V2 }
 }
 
 /// How often longer than on a real machine a test may wait for something.
@@ -72,9 +74,7 @@ pub fn write(folder: &Path, kernel: &Kernel, layout: &str, seconds: u64, argumen
     for (name, path) in &binaries {
         // At the path that is compiled into the tests.
         archive.copy(path, if name == "vm-init" { Path::new("/init") } else { path });
-        if let Some((_, skip)) =
-            TESTS.iter().find(|(test, _)| test == name && tests(layout).any(|it| it == *test))
-        {
+        if let Some((_, skip)) = tests(layout).iter().find(|(test, _)| test == name) {
             let mut arguments = arguments.to_vec();
             skip.iter().for_each(|part| arguments.extend(["--skip".to_owned(), (*part).to_owned()]));
             jobs.push(json!({
@@ -92,8 +92,8 @@ pub fn write(folder: &Path, kernel: &Kernel, layout: &str, seconds: u64, argumen
             }));
         }
     }
-    jobs.sort_by_key(|job| TESTS.iter().position(|(name, _)| job["name"] == *name));
-    assert_eq!(jobs.len(), tests(layout).count(), "every test was built: {binaries:?}");
+    jobs.sort_by_key(|job| tests(layout).iter().position(|(name, _)| job["name"] == *name));
+    assert_eq!(jobs.len(), tests(layout).len(), "every test was built: {binaries:?}");
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     archive.host(project.join("examples"));
     archive.host(project.join("schema"));
@@ -162,7 +162,8 @@ fn python(archive: &mut Archive) {
 /// The tests, the program, the payload and /init, optimised a little. Asked of cargo, since the file names hold hashes and older ones lie beside them.
 fn binaries() -> Vec<(String, PathBuf)> {
     let mut found = cargo(&["build", "--bin", "tinydocker", "--example", "probe", "--example", "vm-init"]);
-    let tests = TESTS.iter().flat_map(|(name, _)| ["--test", name]);
+    // All for every layout: nothing is built twice.
+    let tests = ON_V2.iter().flat_map(|(name, _)| ["--test", name]);
     found.extend(cargo(&["test", "--no-run"].into_iter().chain(tests).collect::<Vec<_>>()));
     // The second command names the program once more.
     found.sort();

@@ -59,7 +59,9 @@ fn fetch(folder: &Path) -> Result<(), String> {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Depends: "))
         .find(|name| name.starts_with("linux-image-6.1."))
-        .ok_or_else(|| format!("{PACKAGE} of this machine's package sources is no kernel 6.1"))?;
+        .ok_or_else(|| {
+            format!("{PACKAGE} of this machine's package sources is no kernel 6.1 (Debian 12's is); or `apt-get update` is needed")
+        })?;
     // Under another name until it is whole.
     let partial = folder.with_extension("partial");
     let _ = fs::remove_dir_all(&partial);

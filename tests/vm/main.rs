@@ -9,7 +9,8 @@
 //!
 //! Debian's kernel package is fetched with apt once and kept below `target/vm`; the
 //! initramfs is made here ([`cpio`], [`image`]) and its `/init` is `init.rs`. Words of
-//! `TINYDOCKER_VM_ARGUMENTS` go to every test binary, such as a test's name.
+//! `TINYDOCKER_VM_ARGUMENTS` go to every test binary, such as a test's name;
+//! `TINYDOCKER_VM_SECONDS` is how long one machine may take, 600 if it is not set.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -25,7 +26,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// A machine that has said nothing more by then has stopped.
+/// A machine that is not done by then is switched off.
 const SECONDS: u64 = 600;
 
 const QEMU: &str = "qemu-system-x86_64";
@@ -56,10 +57,12 @@ fn run(layout: &str) {
         Ok(kernel) => kernel,
         Err(reason) => return common::skip(&reason),
     };
+    let seconds = std::env::var("TINYDOCKER_VM_SECONDS").ok();
+    let seconds = seconds.map_or(SECONDS, |text| text.parse().expect("TINYDOCKER_VM_SECONDS is a number"));
     let words = std::env::var("TINYDOCKER_VM_ARGUMENTS").unwrap_or_default();
     let arguments: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-    let initramfs = image::write(&folder, &kernel, layout, SECONDS, &arguments);
-    let said = Machine::start(&kernel.image, &initramfs, layout).until_end();
+    let initramfs = image::write(&folder, &kernel, layout, seconds, &arguments);
+    let said = Machine::start(&kernel.image, &initramfs, layout).until_end(seconds);
     let log = folder.join(format!("{layout}.log"));
     fs::write(&log, said.text.as_bytes()).expect("a log");
     println!("{layout}: {}", said.summary());
@@ -88,7 +91,7 @@ impl Machine {
     }
 
     /// Reads what it says until it is off.
-    fn until_end(mut self) -> Said {
+    fn until_end(mut self, seconds: u64) -> Said {
         let start = Instant::now();
         let (sender, lines) = std::sync::mpsc::channel();
         let mut reader = BufReader::new(self.0.stdout.take().expect("a pipe"));
@@ -103,7 +106,7 @@ impl Machine {
         });
         let mut said = Said::default();
         // Its own clock ends it first; this one is for a machine that has none any more.
-        let patience = Duration::from_secs(SECONDS + 60);
+        let patience = Duration::from_secs(seconds + 60);
         while let Ok(line) = lines.recv_timeout(patience.saturating_sub(start.elapsed())) {
             let _ = writeln!(std::io::stdout(), "{line}");
             said.hear(&line);
@@ -159,12 +162,12 @@ impl Said {
 
     /// Every binary has run some tests and none has failed.
     fn is_good(&self, layout: &str) -> bool {
-        let good = |name: &str| {
+        let good = |(name, _): &(&str, _)| {
             self.jobs
-                .get(name)
+                .get(*name)
                 .is_some_and(|(code, result)| code.starts_with("0 ") && result.starts_with("ok. "))
         };
-        self.end.as_deref() == Some("0") && image::tests(layout).all(good)
+        self.end.as_deref() == Some("0") && image::tests(layout).iter().all(good)
     }
 
     fn summary(&self) -> String {
