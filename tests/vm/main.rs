@@ -7,7 +7,7 @@
 //! cargo test --test vm -- --ignored --nocapture
 //! ```
 //!
-//! Debian's kernel package is fetched with apt once and kept below `target/vm`; the
+//! Debian's kernel package is fetched with apt once and kept below `target/machine`; the
 //! initramfs is made here ([`cpio`], [`image`]) and its `/init` is `init.rs`. Words of
 //! `TINYDOCKER_VM_ARGUMENTS` go to every test binary, such as a test's name;
 //! `TINYDOCKER_VM_SECONDS` is how long one machine may take, 600 if it is not set.
@@ -51,7 +51,7 @@ fn run(layout: &str) {
     if !common::have(&[common::Need::Host(QEMU), common::Need::Host("ldd")]) {
         return;
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/vm");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/machine");
     fs::create_dir_all(&folder).expect("a folder below target");
     let kernel = match kernel::find(&folder.join("kernel")) {
         Ok(kernel) => kernel,
