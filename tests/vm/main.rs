@@ -171,12 +171,16 @@ impl Said {
     }
 
     fn summary(&self) -> String {
-        let mut text = format!("kernel {} in {:.0} s", self.booted, self.took.as_secs_f64());
+        let booted = if self.booted.is_empty() { "did not boot" } else { &self.booted };
+        let mut text = format!("kernel {booted}, {:.0} s in all", self.took.as_secs_f64());
         for (name, (code, result)) in &self.jobs {
             text += &format!("\n  {name}: exit code and seconds {code}; {result}");
         }
         if !self.current.is_empty() {
             text += &format!("\n  {} did not end", self.current);
+        }
+        if self.end.is_none() {
+            text += "\n  the machine stopped, or its time was up";
         }
         text
     }
