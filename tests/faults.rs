@@ -25,7 +25,7 @@ user = "1000:1000"
 hostname = "box"
 network = "none"
 shm_size = "1m"
-rootfs = { source = "./rootfs", propagation = "rshared" }
+rootfs = { source = "./rootfs", mode = "persistent", propagation = "rshared" }
 env.A = "b"
 domainname = "example.org"
 umask = "0027"

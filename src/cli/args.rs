@@ -264,6 +264,7 @@ pub fn command() -> Command {
             Command::new("check").about("Say all that is wrong with profiles").defer(check),
             Command::new("config").about("Print the profile that all layers come to").defer(config),
             Command::new("plan").about("Show what `up` would do, without doing it").defer(plan),
+            Command::new("rm").about("Take away what is kept of containers").defer(rm),
             Command::new("new").about("Write a profile to begin with").defer(new),
             Command::new("schema").about("Print the JSON schema of profiles").defer(schema),
             Command::new("completions")
@@ -306,6 +307,23 @@ fn plan(command: Command) -> Command {
         .arg(file())
         .arg(choice("format", ["text", "json"], "text|json", "How the plan is printed [default: text]"))
         .after_help("Example:\n  tinydocker plan web.toml --format json")
+}
+
+fn rm(command: Command) -> Command {
+    command
+        .override_usage("tinydocker rm [FLAGS] NAME…")
+        .arg(
+            Arg::new("name")
+                .value_name("NAME")
+                .help("The container's name")
+                .required(true)
+                .num_args(1..)
+                .action(ArgAction::Append),
+        )
+        .after_help(
+            "Only rootfs.mode = \"persistent\" keeps something. A container that runs is refused.\n\n\
+             Example:\n  tinydocker rm shell",
+        )
 }
 
 fn config(command: Command) -> Command {

@@ -16,6 +16,7 @@ mod explain;
 mod input;
 mod new;
 pub mod plan;
+mod rm;
 mod settings;
 pub mod up;
 mod usage;
@@ -73,6 +74,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     match matches.subcommand() {
         Some(("check", matches)) => check::execute(matches, &argv, &settings),
         Some(("new", matches)) => new::execute(matches, &settings),
+        Some(("rm", matches)) => rm::execute(matches, &settings),
         Some(("schema", _)) => schema(),
         Some(("completions", matches)) => completions::execute(matches),
         Some(("up", matches)) => match load(matches, &argv, "up") {

@@ -42,7 +42,6 @@ const FOREIGN_COMMANDS: &[(&str, &str)] = &[
     ("ls", "tinydocker lists no containers yet; they end with their launcher"),
     ("stop", "Ctrl-C ends a container; it runs in the foreground"),
     ("kill", "Ctrl-C ends a container; it runs in the foreground"),
-    ("rm", "nothing is left of a container that has ended"),
     ("down", "nothing is left of a container that has ended"),
     ("logs", "a container in the foreground writes to your terminal; there are no logs yet"),
     ("pull", "tinydocker has no images yet"),
@@ -54,7 +53,7 @@ const FOREIGN_COMMANDS: &[(&str, &str)] = &[
 ];
 
 /// Our own.
-const COMMANDS: [&str; 8] = ["run", "up", "check", "config", "plan", "new", "schema", "completions"];
+const COMMANDS: [&str; 9] = ["run", "up", "check", "config", "plan", "rm", "new", "schema", "completions"];
 
 /// What is wrong with a command line that clap refused.
 pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {

@@ -167,7 +167,9 @@ impl Init {
             Enter::DieWithLauncher => Ok(process::die_with_parent()?),
             Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
             Enter::IsolateMounts => Ok(mount::make_all_slave()?),
-            Enter::MountOverlay { lower, size, hide } => self.mount_overlay(lower, *size, hide),
+            Enter::MountOverlay { lower, changes, size, hide } => {
+                self.mount_overlay(lower, changes.as_ref(), *size, hide)
+            }
             Enter::OverlayFolder { lower, target, size, hide, attributes } => {
                 self.overlay_folder(lower, target, *size, hide, *attributes)
             }
@@ -513,18 +515,31 @@ fn hide_path(lower: BorrowedFd<'_>, upper: BorrowedFd<'_>, path: &str, how: Hide
         let last = components.peek().is_none();
         let parent = above.as_ref().map_or(upper, AsFd::as_fd);
         if last && how == Hide::File {
-            return if stat.is_folder { Ok(()) } else { file::make_device(parent, &name, 0, (0, 0)) };
+            if stat.is_folder {
+                return Ok(());
+            }
+            return match file::make_device(parent, &name, 0, (0, 0)) {
+                // Hidden by an earlier launch, or the container has one of its own by now.
+                Err(error) if error.errno == Errno::EEXIST => Ok(()),
+                result => result,
+            };
         }
         if !stat.is_folder {
             // A symbolic link: its target is hidden under its own name.
             return Ok(());
         }
-        match file::make_folder(parent, &name, 0o755) {
-            Err(error) if error.errno == Errno::EEXIST => {}
+        let made = match file::make_folder(parent, &name, 0o755) {
+            Err(error) if error.errno == Errno::EEXIST => false,
+            result => result.map(|()| true)?,
+        };
+        let folder = match file::open_subfolder(parent, &name) {
+            // The container has taken it away, or put something else there.
+            Err(error) if !made && [Errno::ENOTDIR, Errno::ELOOP].contains(&error.errno) => return Ok(()),
             result => result?,
+        };
+        if made {
+            file::set_owner_and_mode(folder.as_fd(), &stat)?;
         }
-        let folder = file::open_subfolder(parent, &name)?;
-        file::set_owner_and_mode(folder.as_fd(), &stat)?;
         if last {
             file::make_opaque(folder.as_fd())?;
         }

@@ -224,6 +224,17 @@ impl Launch<'_> {
                 }
                 Ok(())
             }
+            Prepare::OpenChanges { slot, name } => {
+                let (tree, path) = self
+                    .options
+                    .store
+                    .open_changes(name)
+                    .map_err(|(error, path)| Problem::at(error, &path.display().to_string()))?;
+                mount::set_private(tree.as_fd(), false, mount::Flags::NONE)
+                    .map_err(|error| Problem::at(error, &path.display().to_string()))?;
+                self.slots.fill(slot, tree);
+                Ok(())
+            }
             Prepare::MakeSource { path, folder } => {
                 sources::make(path, *folder).map_err(|error| Problem::at(error, path))
             }

@@ -9,6 +9,7 @@
 //! | `devices` | which devices a group may use |
 //! | `accounts` | the numbers of users and groups that have names |
 //! | [`undo`] | how every operation is undone, by the launcher itself or by the next command |
+//! | [`remove`](mod@remove) | what is kept of a container, taken away |
 //! | [`failure`] | what went wrong → a diagnostic on the line that asked for it |
 
 mod accounts;
@@ -20,6 +21,7 @@ mod group;
 pub mod init;
 pub mod launcher;
 mod protocol;
+pub mod remove;
 mod slots;
 mod sources;
 pub mod undo;

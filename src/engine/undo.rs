@@ -29,6 +29,7 @@ pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
         | Prepare::FilterDevices { .. }
         | Prepare::OpenProgram { .. }
         | Prepare::OpenTree { .. }
+        | Prepare::OpenChanges { .. }
         | Prepare::MakeSource { .. } => Ok(()),
     }
 }

@@ -66,6 +66,9 @@ impl Prepare {
                 };
                 format!("open {part}{}{below}{lacks}; it is attached only inside{crosses}", word(source))
             }
+            Self::OpenChanges { name, .. } => {
+                format!("open the folder that keeps the changes of {name}, until `tinydocker rm {name}`")
+            }
             Self::MakeSource { path, folder } => {
                 let what = if *folder { "folder" } else { "empty file" };
                 format!("make the {what} {} if it is missing; it stays when the container ends", word(path))
@@ -175,6 +178,11 @@ impl Enter {
             Self::IsolateMounts => {
                 "cut the mounts off from the host's: none made below shows there".to_owned()
             }
+            Self::MountOverlay { changes: Some(_), hide, .. } => format!(
+                "lay the kept changes over the opened tree: that is the root; changes stay when the container \
+                 ends{}",
+                hidden(hide, "")
+            ),
             Self::MountOverlay { size, hide, .. } => overlay(*size, hide),
             Self::OverlayFolder { target, size: None, hide, .. } => {
                 format!(

@@ -39,6 +39,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::plan::mount_below_shared",
     "tinydocker::plan::not_hidden",
     "tinydocker::plan::path_not_utf8",
+    "tinydocker::plan::persistent_without_name",
     "tinydocker::plan::terminal_without_devpts",
 ];
 

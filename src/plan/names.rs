@@ -17,6 +17,7 @@ impl Prepare {
             Self::FilterDevices { .. } => "filter_devices",
             Self::OpenProgram { .. } => "open_program",
             Self::OpenTree { .. } => "open_tree",
+            Self::OpenChanges { .. } => "open_changes",
             Self::MakeSource { .. } => "make_source",
         }
     }
@@ -37,6 +38,7 @@ impl Prepare {
             | Self::FilterDevices { .. }
             | Self::OpenProgram { .. }
             | Self::OpenTree { .. }
+            | Self::OpenChanges { .. }
             | Self::MakeSource { .. } => false,
         }
     }
@@ -53,7 +55,7 @@ impl Prepare {
             Self::SetLimit { file, .. } => Some(file),
             Self::OpenTree { source, .. } => Some(source),
             Self::MakeSource { path, .. } => Some(path),
-            Self::WriteRecord { .. } | Self::OpenProgram { .. } => None,
+            Self::WriteRecord { .. } | Self::OpenProgram { .. } | Self::OpenChanges { .. } => None,
         }
     }
 }

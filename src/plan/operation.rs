@@ -26,6 +26,10 @@ impl Slot {
     pub fn rootfs() -> Self {
         Self("rootfs".into())
     }
+    /// The slot of the folder that keeps a container's changes.
+    pub fn changes() -> Self {
+        Self("changes".into())
+    }
     /// The slot of a cgroup, by controllers (`memory`, `cpu,cpuacct`) or `tracking`.
     pub fn group(name: &str) -> Self {
         Self(format!("group:{name}"))
@@ -161,6 +165,14 @@ pub enum Prepare {
         #[serde(default, skip_serializing_if = "is_default")]
         optional: bool,
     },
+    /// Opens the folder that keeps the changes of a container, by its name, and makes it
+    /// where it is missing. Not undone: what is in it is meant to stay.
+    OpenChanges {
+        /// Filled with the descriptor.
+        slot: Slot,
+        /// The container's name.
+        name: String,
+    },
     /// Makes the source of a bind where it is missing. Not undone: what the container
     /// writes there is meant to stay.
     MakeSource {
@@ -263,6 +275,8 @@ pub enum Enter {
     MountOverlay {
         /// The lower layer.
         lower: Slot,
+        /// The folder on disk that keeps the changes; none for a tmpfs.
+        changes: Option<Slot>,
         /// Bound of the tmpfs in bytes.
         size: u64,
         /// What the upper layer hides, by path below the root; missing ones are skipped.

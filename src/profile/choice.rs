@@ -88,17 +88,18 @@ impl Form for NetworkWord {
     }
 }
 
-/// `"overlay"`, `"read-only"` or `"read-write"`.
+/// `"overlay"`, `"persistent"`, `"read-only"` or `"read-write"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RootfsModeWord(pub RootfsMode);
 
 impl Form for RootfsModeWord {
-    const EXPECTS: &'static str = r#""overlay", "read-only" or "read-write""#;
+    const EXPECTS: &'static str = r#""overlay", "persistent", "read-only" or "read-write""#;
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
-        const WORDS: [(&str, RootfsMode); 3] = [
+        const WORDS: [(&str, RootfsMode); 4] = [
             ("overlay", RootfsMode::Overlay),
             ("read-only", RootfsMode::ReadOnly),
             ("read-write", RootfsMode::ReadWrite),
+            ("persistent", RootfsMode::Persistent),
         ];
         const OTHERS: Others = &[
             ("ro", "write \"read-only\""),
@@ -107,10 +108,6 @@ impl Form for RootfsModeWord {
             ("rw", "write \"read-write\": the folder itself is changed; \"overlay\" keeps changes in memory"),
             ("readwrite", "write \"read-write\""),
             ("read_write", "write \"read-write\""),
-            (
-                "persistent",
-                "tinydocker can't keep changes yet; \"overlay\" keeps them until the container ends",
-            ),
         ];
         choose::<Self, _>(scalar, "mode of a root file system", &WORDS, OTHERS).map(Self)
     }

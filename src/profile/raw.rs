@@ -204,7 +204,9 @@ pub struct RawRootfs {
     pub source: Option<HostPath>,
     /// `"overlay"`: changes live in memory until the container ends. `"read-only"`:
     /// there are none. `"read-write"`: they go to the folder itself, which stays changed;
-    /// not for `"host"`. Default: `"overlay"`.
+    /// not for `"host"`. `"persistent"`: they are kept on disk by the container's `name`,
+    /// which must be written, until `tinydocker rm NAME` takes them away.
+    /// Default: `"overlay"`.
     #[schemars(example = &"overlay")]
     pub mode: Option<RootfsModeWord>,
     /// Bound of the changes that an overlay holds in memory, such as `"256m"`, rounded

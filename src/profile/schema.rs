@@ -255,7 +255,7 @@ schemas! {
     ]},
     Namespace => { "enum": ["private", "host"] },
     NetworkWord => { "enum": ["none", "host"] },
-    RootfsModeWord => { "enum": ["overlay", "read-only", "read-write"] },
+    RootfsModeWord => { "enum": ["overlay", "read-only", "read-write", "persistent"] },
     MountType => { "enum": ["bind", "tmpfs", "file", "proc", "sysfs", "dev", "devpts", "mqueue", "generated", "overlay", "cgroup"] },
     PropagationWord => { "enum": ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable"] },
     CreateWord => { "enum": ["no", "dir", "file"] },

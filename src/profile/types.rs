@@ -90,7 +90,7 @@ impl Rootfs {
     /// points.
     pub fn is_bare(&self) -> bool {
         match self.mode {
-            RootfsMode::Overlay => false,
+            RootfsMode::Overlay | RootfsMode::Persistent => false,
             RootfsMode::ReadOnly => self.source != RootfsSource::Host,
             RootfsMode::ReadWrite => true,
         }
@@ -115,6 +115,8 @@ pub enum RootfsMode {
     ReadOnly,
     /// They go to the folder itself.
     ReadWrite,
+    /// They are kept with the container, by its name.
+    Persistent,
 }
 
 /// Where a namespace comes from.

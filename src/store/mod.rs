@@ -16,6 +16,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+/// Where data is kept that outlives a boot, unless `--root` or `TINYDOCKER_ROOT` says
+/// otherwise: then it is in the folder `data` there.
+pub const DEFAULT_DATA: &str = "/var/lib/tinydocker";
+
 /// Where records are kept unless `--root` or `TINYDOCKER_ROOT` says otherwise.
 pub const DEFAULT_ROOT: &str = "/run/tinydocker";
 
@@ -39,6 +43,8 @@ pub struct Record<O = Vec<Prepare>> {
 #[derive(Debug, Clone)]
 pub struct Store {
     containers: PathBuf,
+    /// Changes that are kept, a folder for each container.
+    changes: PathBuf,
 }
 
 /// A container's record, locked by this process.
@@ -88,7 +94,9 @@ fn c_path(path: &Path) -> CString {
 impl Store {
     /// The store below this root. Nothing is made yet.
     pub fn new(root: Option<&Path>) -> Self {
-        Self { containers: root.unwrap_or(Path::new(DEFAULT_ROOT)).join("containers") }
+        let data = root.map_or_else(|| PathBuf::from(DEFAULT_DATA), |root| root.join("data"));
+        let containers = root.unwrap_or(Path::new(DEFAULT_ROOT)).join("containers");
+        Self { containers, changes: data.join("containers") }
     }
 
     /// Makes, locks and fills the record of a container under a temporary name, then
@@ -97,19 +105,33 @@ impl Store {
     /// # Errors
     /// [`CreateError::Busy`] if the name runs, [`CreateError::Stale`] if it did.
     pub fn create(&self, plan: &LaunchPlan) -> Result<Held, CreateError> {
+        let journal: Vec<&Prepare> = plan
+            .prepare
+            .iter()
+            .map(|step| &step.operation)
+            .filter(|operation| operation.has_undo())
+            .collect();
+        self.claim(&plan.name, plan.version, &journal)
+    }
+
+    /// Takes a container's name, for what is in the journal.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn claim(&self, name: &str, version: u32, journal: &[&Prepare]) -> Result<Held, CreateError> {
         // A sweep may take the file for a leftover in the moment before it is locked.
         const TRIES: usize = 16;
         for _ in 1..TRIES {
-            match self.try_create(plan) {
+            match self.try_create(name, version, journal) {
                 Err(CreateError::System(error, _)) if error.errno == Errno::ENOENT => {}
                 result => return result,
             }
         }
-        self.try_create(plan)
+        self.try_create(name, version, journal)
     }
 
-    fn try_create(&self, plan: &LaunchPlan) -> Result<Held, CreateError> {
-        let temporary = self.containers.join(format!(".{}.{}", plan.name, std::process::id()));
+    fn try_create(&self, name: &str, version: u32, journal: &[&Prepare]) -> Result<Held, CreateError> {
+        let temporary = self.containers.join(format!(".{name}.{}", std::process::id()));
         let made = c_path(&temporary);
         let system = |error| CreateError::System(error, temporary.clone());
         let lock = match file::open_record(&made) {
@@ -136,12 +158,12 @@ impl Store {
             return Err(system(sys::Error::new(Call::Lock, Errno::ENOENT)));
         }
         let mut held = Held { path: temporary.clone(), lock };
-        if let Err(error) = held.write(plan) {
+        if let Err(error) = held.write(version, journal) {
             // The first error is the one to report.
             let _ = held.remove();
             return Err(system(error));
         }
-        let path = self.path(&plan.name);
+        let path = self.path(name);
         match file::rename_new(&made, &c_path(&path)) {
             Ok(()) => {
                 held.path = path;
@@ -155,6 +177,53 @@ impl Store {
                 }
                 Err(self.take(&path).map_or_else(|| CreateError::Busy(pid_of(&path)), CreateError::Stale))
             }
+        }
+    }
+
+    /// Opens the folder that keeps the changes of a container, as a clone of its mount, and
+    /// makes it where it is missing. The caller holds the name.
+    ///
+    /// # Errors
+    /// The error, and the path it is about.
+    pub fn open_changes(&self, name: &str) -> Result<(OwnedFd, PathBuf), (sys::Error, PathBuf)> {
+        let path = self.changes.join(name);
+        // A removal that was interrupted is not to come back.
+        self.finish_removal(name)
+            .map_err(|error| (sys::Error::from_io(Call::Rmdir, &error), path.clone()))?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)
+            .map_err(|error| (sys::Error::from_io(Call::Mkdir, &error), path.clone()))?;
+        match sys::mount::open_tree(None, &c_path(&path), false) {
+            Ok(tree) => Ok((tree, path)),
+            Err(error) => Err((error, path)),
+        }
+    }
+
+    /// Removes the changes of a container: whether there were any. The caller holds the
+    /// name. They are renamed first, so that what is half removed is never used again.
+    ///
+    /// # Errors
+    /// Something is still there; the next try goes on.
+    pub fn remove_changes(&self, name: &str) -> io::Result<bool> {
+        let was_removed = self.finish_removal(name)?;
+        match fs::rename(self.changes.join(name), self.removed(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(was_removed),
+            result => result?,
+        }
+        self.finish_removal(name)
+    }
+
+    /// Where changes lie while they are removed. No name of a container begins with a dot.
+    fn removed(&self, name: &str) -> PathBuf {
+        self.changes.join(format!(".{name}.removed"))
+    }
+
+    fn finish_removal(&self, name: &str) -> io::Result<bool> {
+        match fs::remove_dir_all(self.removed(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            result => result.map(|()| true),
         }
     }
 
@@ -198,14 +267,8 @@ impl Store {
 }
 
 impl Held {
-    fn write(&self, plan: &LaunchPlan) -> sys::Result<()> {
-        let journal: Vec<&Prepare> = plan
-            .prepare
-            .iter()
-            .map(|step| &step.operation)
-            .filter(|operation| operation.has_undo())
-            .collect();
-        let record = Record { version: plan.version, boot_id: boot_id(), pid: std::process::id(), journal };
+    fn write(&self, version: u32, journal: &[&Prepare]) -> sys::Result<()> {
+        let record = Record { version, boot_id: boot_id(), pid: std::process::id(), journal };
         let bytes = serde_json::to_vec(&record)
             .map_err(|error| sys::Error::from_io(Call::Write, &io::Error::from(error)))?;
         file::write_once(self.lock.as_fd(), &bytes)

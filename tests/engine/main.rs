@@ -12,6 +12,7 @@ mod limits;
 mod mounts;
 mod names;
 mod namespaces;
+mod persistent;
 mod privileges;
 mod process;
 mod rootfs;

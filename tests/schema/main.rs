@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tinydocker::profile::schema;
 
 /// Bad profiles that the schema lets pass, since no schema can tell, and why not.
-const NOT_EXPRESSIBLE: [(&str, &str); 102] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 103] = [
     ("cgroup_burst_above", "numbers of two keys"),
     ("cgroup_burst_of_no_quota", "a higher layer may give it"),
     ("cgroup_burst_without_quota", "a lower layer may give it"),
@@ -84,6 +84,7 @@ const NOT_EXPRESSIBLE: [(&str, &str); 102] = [
     ("rlimits_soft_unlimited", "numbers of two keys"),
     ("rlimits_twice", "keys that mean the same"),
     ("rootfs_host_read_write", "a higher layer may take one away"),
+    ("rootfs_persistent_size", "a higher layer may change the mode"),
     ("rootfs_propagation_overlay", "a higher layer may change the mode"),
     ("rootfs_propagation_single", "one word of those that mounts take"),
     ("rootfs_show_folder", "a higher layer may take one away"),

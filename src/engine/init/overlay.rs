@@ -31,13 +31,17 @@ fn overlay(
     flags: Flags,
 ) -> Result<OwnedFd, super::Failed> {
     let name = name_of(target)?;
-    make_folder(holder, &name, 0o755)?;
+    // What is kept was made by an earlier launch, and its root may have been changed.
+    make_folder(holder, &name, 0o700)?;
     let folder = file::open_subfolder(holder, &name)?;
-    for name in [c"lower", c"upper", c"work"] {
+    for name in [c"lower", c"work"] {
         make_folder(folder.as_fd(), name, 0o755)?;
     }
+    let new = make_folder(folder.as_fd(), c"upper", 0o755)?;
     let top = file::open_subfolder(folder.as_fd(), c"upper")?;
-    file::set_owner_and_mode(top.as_fd(), &file::stat(lower.as_fd())?)?;
+    if new {
+        file::set_owner_and_mode(top.as_fd(), &file::stat(lower.as_fd())?)?;
+    }
     for (path, how) in hide {
         hide_path(lower.as_fd(), top.as_fd(), path, *how).at(path)?;
     }
@@ -48,18 +52,31 @@ fn overlay(
     Ok(mount::new_filesystem(c"overlay", &options, flags)?)
 }
 
-/// Makes a folder that may be there from an earlier launch.
-fn make_folder(parent: BorrowedFd<'_>, name: &std::ffi::CStr, mode: u32) -> sys::Result<()> {
+/// Makes a folder that may be there from an earlier launch: whether it was not.
+fn make_folder(parent: BorrowedFd<'_>, name: &std::ffi::CStr, mode: u32) -> sys::Result<bool> {
     match file::make_folder(parent, name, mode) {
-        Err(error) if error.errno == Errno::EEXIST => Ok(()),
-        result => result,
+        Err(error) if error.errno == Errno::EEXIST => Ok(false),
+        result => result.map(|()| true),
     }
 }
 
 impl Init {
-    pub(super) fn mount_overlay(&mut self, lower: &Slot, size: u64, hide: &BTreeMap<String, Hide>) -> Done {
+    pub(super) fn mount_overlay(
+        &mut self,
+        lower: &Slot,
+        changes: Option<&Slot>,
+        size: u64,
+        hide: &BTreeMap<String, Hide>,
+    ) -> Done {
         let lower = self.slots.take(lower, Call::MoveMount)?;
-        let holder = holder(size)?;
+        let holder = match changes {
+            Some(kept) => {
+                let kept = self.slots.take(kept, Call::MoveMount)?;
+                mount::attach_aside(kept.as_fd())?;
+                kept
+            }
+            None => holder(size)?,
+        };
         let root = overlay(holder.as_fd(), "/", &lower, hide, Flags::NODEV)?;
         self.changes = Some(holder);
         self.set_root(root)

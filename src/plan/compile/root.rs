@@ -28,7 +28,7 @@ impl Root {
     /// What init inherits.
     pub(super) fn slots(&self) -> Vec<Slot> {
         let slot = |step: &Step<Prepare>| match &step.operation {
-            Prepare::OpenTree { slot, .. } => Some(slot.clone()),
+            Prepare::OpenTree { slot, .. } | Prepare::OpenChanges { slot, .. } => Some(slot.clone()),
             _ => None,
         };
         self.sources.iter().filter_map(slot).collect()
@@ -41,6 +41,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Root {
         RootfsSource::Host => host_tree(&context.profile.rootfs.show, &context.host.resources.mounts),
         RootfsSource::Folder(_) => HostTree::default(),
     };
+    sources.extend(open_changes(context));
     let mut attach = vec![mount_root(context, tree.hide.clone())];
     layers(context, tree, &mut sources, &mut attach);
     mounts::compile(context, &mut sources, &mut attach);
@@ -71,6 +72,26 @@ fn open_rootfs(context: &mut Context<'_>) -> Step<Prepare> {
     context.step(&ROOTFS, open)
 }
 
+/// Changes are kept by the name, so that it must not be one that comes about by itself.
+fn open_changes(context: &mut Context<'_>) -> Option<Step<Prepare>> {
+    if context.profile.rootfs.mode != RootfsMode::Persistent {
+        return None;
+    }
+    if !context.origin(&["name"]).is_written() {
+        let problem = Diagnostic::error(
+            "tinydocker::plan::persistent_without_name",
+            "the changes of a persistent root are kept by the container's name, and none is written",
+        )
+        .with_help(
+            "write name = \"…\" (--name), so that they are found again when the file is called otherwise",
+        );
+        context.problems.push(context.origin(&ROOTFS_MODE).blame(problem, "keeps changes by `name`"));
+    }
+    let name = context.profile.name.clone();
+    context.notes.push(format!("the changes of {name} stay on disk until `tinydocker rm {name}`"));
+    Some(context.step(&ROOTFS_MODE, Prepare::OpenChanges { slot: Slot::changes(), name }))
+}
+
 fn mount_root(context: &mut Context<'_>, hide: BTreeMap<String, Hide>) -> Step<Enter> {
     let profile = context.profile;
     if profile.rootfs.is_bare() {
@@ -79,7 +100,8 @@ fn mount_root(context: &mut Context<'_>, hide: BTreeMap<String, Hide>) -> Step<E
     }
     let page = context.host.page_size;
     let size = overlay_size(context);
-    let overlay = Enter::MountOverlay { lower: Slot::rootfs(), size: size / page * page, hide };
+    let changes = (profile.rootfs.mode == RootfsMode::Persistent).then(Slot::changes);
+    let overlay = Enter::MountOverlay { lower: Slot::rootfs(), changes, size: size / page * page, hide };
     context.step(&ROOTFS_MODE, overlay)
 }
 

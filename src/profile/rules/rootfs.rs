@@ -71,7 +71,7 @@ fn root(rootfs: &RawRootfs, origins: &Origins) -> Vec<Diagnostic> {
     if rootfs.size.is_some() && mode != RootfsMode::Overlay {
         problems.push(conflict(
             origins,
-            "`rootfs.size` bounds the changes of an overlay, and this mode has none",
+            "`rootfs.size` bounds changes that are held in memory, and this mode holds none there",
             "remove one of the two",
             ("rootfs.size", "bounds nothing"),
             ("rootfs.mode", "not an overlay"),
