@@ -246,6 +246,10 @@ fn help_fits_and_its_examples_are_understood() {
             }
             match words[0] {
                 "run" => continue,
+                // Understood, and there is nothing to take away.
+                "rm" => {
+                    run(folder.path(), &words).expect(1);
+                }
                 "new" => {
                     fs::remove_file(folder.path().join("web.toml")).expect("no profile");
                     let _ = fs::remove_file(folder.path().join("tinydocker.toml"));
