@@ -62,7 +62,8 @@ parent = "tinydocker-NAME-above/tinydocker-NAME-web"
 [namespaces]
 cgroup = "private""#;
 
-const TERMINAL: &str = "tty = true\n";
+/// An init above the command makes one process more to fail in, and to be rid of.
+const TERMINAL: &str = "tty = true\ninit = true\n";
 
 fn rest(sandbox: &Sandbox, terminal: bool) -> String {
     format!("{}{REST}", if terminal { TERMINAL } else { "" }).replace("NAME", &sandbox.name)

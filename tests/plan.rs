@@ -445,6 +445,7 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
             }
             Operation::Enter(Enter::MountOverlay { lower: tree, .. }) => vec![tree],
             Operation::Enter(Enter::ProvideFile { content: Provided::Tree(tree), .. }) => vec![tree],
+            Operation::Enter(Enter::StayInit { program, .. }) => vec![program],
             Operation::Enter(Enter::MountTree { tree, .. } | Enter::AttachTree { tree, .. }) => vec![tree],
             _ => vec![],
         };

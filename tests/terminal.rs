@@ -330,3 +330,31 @@ fn the_issues_first_lines_work() {
     let ended = sandbox.run(&["run", "/bin/ls", "/"]).expect(0);
     assert!(ended.lines().contains(&"proc"));
 }
+
+#[test]
+fn a_shell_below_an_init_has_job_control() {
+    let Some(sandbox) = Sandbox::new(&SHELL) else { return };
+    let flags = ["run", "-it", "--init", "--name", &sandbox.name, "-e", "PS1=ready> ", "-e", "HISTFILE="];
+    let command = ["/bin/bash", "--norc", "--noprofile"];
+    let mut shell = OnTerminal::start(sandbox.command(&[&flags[..], &command].concat()), 31, 97);
+    shell.expect("ready> ");
+    assert!(!shell.text().contains("no job control"), "{}", shell.text());
+    // Session leader and foreground: session, group and the terminal's group are its own.
+    shell.send("cut -d' ' -f1,5,6,8 /proc/$$/stat; echo pid $$\n");
+    shell.expect("2 2 2 ");
+    shell.expect("pid 2\r\n");
+    shell.expect("ready> ");
+    shell.send("sh -c 'echo ru\"\"nning; exec sleep 1000'\n");
+    shell.expect("running\r\n");
+    shell.send("\u{1a}");
+    shell.expect("Stopped");
+    shell.expect("ready> ");
+    shell.send("fg\n");
+    shell.expect("sleep 1000");
+    shell.send("\u{3}");
+    shell.expect("ready> ");
+    shell.send("echo code $?\n");
+    shell.expect("code 130\r\n");
+    shell.send("exit 3\n");
+    assert_eq!(shell.end().code(), Some(3));
+}

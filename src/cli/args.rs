@@ -57,10 +57,11 @@ const LIMITS: &str = "Limits";
 const ISOLATION: &str = "Isolation";
 
 /// The flags of `run`, `up`, `plan` and `check`, in docker's spellings.
-pub static FLAGS: [Flag; 46] = [
+pub static FLAGS: [Flag; 47] = [
     flag("name", Some("NAME"), Meaning::Key("name"), PROCESS, "Name of the container"),
     flag("tty", None, Meaning::Switch("tty"), PROCESS, "Give the command a terminal").short('t'),
     flag("interactive", None, Meaning::Switch("interactive"), PROCESS, "Connect standard input").short('i'),
+    flag("init", None, Meaning::Switch("init"), PROCESS, "Put a small init above the command"),
     flag("env", Some("NAME[=VALUE]"), Meaning::Env, PROCESS, "Set an environment variable, or pass yours on")
         .short('e'),
     flag("env-file", Some("FILE"), Meaning::EnvFile, PROCESS, "Read environment variables from a file"),

@@ -221,6 +221,12 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         (_, Call::Clone3, Errno::ENOSPC | Errno::EUSERS) => {
             "a limit of namespaces is reached: see /proc/sys/user/max_*_namespaces"
         }
+        ("stay_init", Call::Fork, Errno::EAGAIN) => {
+            "`init` is a process more: `cgroup.pids` or a limit of processes leaves no room for it"
+        }
+        ("stay_init" | "await_init", Call::Recvmsg | Call::Execveat, _) => {
+            "the init above the command ended before the command began: is there memory for it?"
+        }
         (_, Call::Clone3, Errno::EAGAIN) => "the limit of processes is reached, here or in the group above",
         (_, Call::MoveMount | Call::Fsmount | Call::OpenTree, Errno::ENOSPC) => {
             "the namespace has too many mounts: see /proc/sys/fs/mount-max"

@@ -133,6 +133,9 @@ pub(super) struct Forward<'a> {
     pub(super) pid_one: bool,
     /// The v1 group that may be frozen.
     pub(super) freezer: Option<&'a str>,
+    /// The command, if an init of ours stands above it: what it does about a signal is
+    /// judged, and to it PID 1 passes the signal on.
+    pub(super) under_init: Option<i32>,
     /// How it is stopped.
     pub(super) stop: Stop,
     pub(super) notify: fn(&str),
@@ -256,7 +259,11 @@ impl Forward<'_> {
             return Ok(());
         }
         let wanted = self.stop.signal;
-        if self.pid_one && wanted != number::KILL && !self.handles(wanted, Handling::takes) {
+        let deaf = match self.under_init {
+            Some(_) => !self.handles(wanted, Handling::heeds),
+            None => self.pid_one && !self.handles(wanted, Handling::takes),
+        };
+        if deaf && wanted != number::KILL {
             let name = signal::name(wanted);
             return self.kill(&format!("the command does not handle {name}"));
         }
@@ -284,16 +291,18 @@ impl Forward<'_> {
             _ => {}
         }
         let ends = [HUP, INT, QUIT].contains(&arrived.signal);
-        if self.pid_one && ends && !self.handles(arrived.signal, Handling::handles) {
+        let judged = self.pid_one && self.under_init.is_none();
+        if judged && ends && !self.handles(arrived.signal, Handling::handles) {
             let name = signal::name(arrived.signal);
             return self.kill(&format!("the command does not handle {name}"));
         }
         self.send(arrived.signal)
     }
 
-    /// Whether PID 1 does something about a signal. In doubt: yes.
+    /// Whether the command does something about a signal. In doubt: yes.
     fn handles(&self, signal: i32, by: fn(Handling, i32) -> bool) -> bool {
-        let read = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", self.child.pid)).ok();
+        let pid = self.under_init.unwrap_or(self.child.pid);
+        let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
         let masks = read("status").and_then(|status| Handling::parse(&status));
         // tini waits in rt_sigtimedwait without any mask that would show here.
         let waits = || read("syscall").is_none_or(|call| signal::is_sigtimedwait(&call));

@@ -19,22 +19,44 @@ mod mounts;
 mod nodes;
 mod overlay;
 mod provided;
+mod stay;
 use mounts::flags;
+use stay::Stay;
 
 /// `argv[0]` of init. Looked at before anything else in `main`.
 pub const ROLE: &std::ffi::CStr = c"tinydocker-init";
 
-/// If these are init's arguments: the number of its socket.
-pub fn role(args: &[OsString]) -> Option<i32> {
-    let [name, socket] = args else { return None };
-    (name.as_bytes() == ROLE.to_bytes()).then(|| socket.to_str()?.parse().ok())?
+/// What this process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Init, which becomes the command: the number of its socket.
+    Init(i32),
+    /// PID 1 above the command.
+    Stay(Stay),
+}
+
+/// If these are init's arguments: which one.
+pub fn role(args: &[OsString]) -> Option<Role> {
+    let (name, rest) = args.split_first()?;
+    if name.as_bytes() != ROLE.to_bytes() {
+        return None;
+    }
+    match rest {
+        [socket] => socket.to_str()?.parse().ok().map(Role::Init),
+        rest => Stay::parse(rest).map(Role::Stay),
+    }
 }
 
 /// Init's whole life. Never returns: it becomes the command, or exits after it has
 /// told the launcher why not.
-pub fn main(socket: i32) -> ! {
-    if let Some(socket) = file::inherited(socket) {
-        run(socket);
+pub fn main(role: Role) -> ! {
+    match role {
+        Role::Stay(stay) => stay::main(stay),
+        Role::Init(socket) => {
+            if let Some(socket) = file::inherited(socket) {
+                run(socket);
+            }
+        }
     }
     // Nobody to tell: whoever typed this is not the launcher.
     process::exit_now(125)
@@ -55,6 +77,7 @@ fn run(socket: OwnedFd) {
         terminal: None,
         home: None,
         is_root: false,
+        stays: None,
     };
     for (slot, number) in &orders.slots {
         if let Some(descriptor) = file::inherited(*number) {
@@ -143,6 +166,8 @@ struct Init {
     home: Option<String>,
     /// The user, once it is set, is 0.
     is_root: bool,
+    /// By which the init that stays says that it is ready.
+    stays: Option<OwnedFd>,
 }
 
 impl Init {
@@ -166,6 +191,8 @@ impl Init {
         match operation {
             Enter::DieWithLauncher => Ok(process::die_with_parent()?),
             Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
+            Enter::StayInit { program, kill, adopt } => self.stay(program, *kill, *adopt),
+            Enter::AwaitInit => self.await_init(),
             Enter::IsolateMounts => Ok(mount::make_all_slave()?),
             Enter::MountOverlay { lower, changes, size, hide } => {
                 self.mount_overlay(lower, changes.as_ref(), *size, hide)

@@ -65,6 +65,7 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         child: None,
         socket: None,
         terminal: None,
+        command: None,
         signals: None,
         stop: Stop { signal: defaults::STOP_SIGNAL, patience: defaults::STOP_TIMEOUT, end: None },
         timeout: None,
@@ -96,6 +97,8 @@ struct Launch<'a> {
     child: Option<Child>,
     socket: Option<OwnedFd>,
     terminal: Option<Terminal>,
+    /// The command's process, if an init of ours stays above it.
+    command: Option<i32>,
     /// Signals, collected before anything else so that none is lost.
     signals: Option<Signals>,
     /// How the payload is stopped.
@@ -107,7 +110,8 @@ struct Launch<'a> {
 /// What init said, or what happened instead.
 enum Message {
     Terminal(OwnedFd),
-    Executing,
+    /// Who is about to be the command, if that was asked for.
+    Executing(Option<i32>),
     Failed(protocol::Failure),
     Closed,
 }
@@ -140,6 +144,7 @@ impl Launch<'_> {
             signals,
             pid_one: self.plan.spawn.operation.namespaces.contains(&clone::Namespace::Pid),
             freezer: freezer(self.plan),
+            under_init: self.command,
             stop: self.stop,
             notify: self.options.notify,
         };
@@ -267,6 +272,9 @@ impl Launch<'_> {
 
     fn spawn(&mut self, spawn: &Spawn) -> Result<(), Problem> {
         let (ours, inits) = socket::pair()?;
+        if self.plan.stays_init() {
+            socket::ask_for_senders(ours.as_fd())?;
+        }
         let slots = &self.slots;
         let all = |names: &[Slot]| -> sys::Result<Vec<_>> {
             names.iter().map(|slot| slots.get(slot, Call::Clone3)).collect()
@@ -348,7 +356,7 @@ impl Launch<'_> {
     /// Waits until execve(2) has succeeded.
     fn await_exec(&mut self) -> Step {
         match self.next_message()? {
-            Message::Executing => {}
+            Message::Executing(sender) => self.command = sender,
             other => return Err(self.unexpected(other)),
         }
         // While the kernel loads the command there is time for what needs nobody.
@@ -411,10 +419,10 @@ impl Launch<'_> {
                 continue;
             }
             let mut tag = [0];
-            let (read, descriptor) = socket::receive(socket.as_fd(), &mut tag).map_err(launcher)?;
-            return Ok(match (read, tag[0], descriptor) {
+            let message = socket::receive_from(socket.as_fd(), &mut tag).map_err(launcher)?;
+            return Ok(match (message.bytes, tag[0], message.descriptor) {
                 (1, protocol::TERMINAL, Some(master)) => Message::Terminal(master),
-                (1, protocol::EXECUTING, _) => Message::Executing,
+                (1, protocol::EXECUTING, _) => Message::Executing(message.sender),
                 (1, protocol::FAILED, _) => self.receive_failure(socket),
                 (1, protocol::KILL, _) => {
                     process::raise(signal::number::KILL);
@@ -450,7 +458,7 @@ impl Launch<'_> {
                 problem.into_cause(number, || step.operation.name(), &step.origin)
             }
             Message::Closed => self.init_died(),
-            Message::Terminal(_) | Message::Executing => {
+            Message::Terminal(_) | Message::Executing(_) => {
                 launcher(sys::Error::new(Call::Recvmsg, Errno::EINVAL))
             }
         }

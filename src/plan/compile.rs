@@ -110,12 +110,17 @@ fn spawn(context: &Context<'_>, groups: &groups::Groups, root: &root::Root) -> S
         (Namespace::Net, context.profile.network == Network::None),
         (Namespace::Cgroup, context.clone_makes_cgroup_namespace()),
     ];
+    let mut inherit = root.slots();
+    if context.profile.process.init {
+        // To be executed once more.
+        inherit.push(Slot::program());
+    }
     let spawn = Spawn {
         namespaces: namespaces.into_iter().filter(|&(_, made)| made).map(|(n, _)| n).collect(),
         into_group: groups.into_group.clone(),
         join: groups.join.clone(),
         program: Slot::program(),
-        inherit: root.slots(),
+        inherit,
     };
     context.step(&["namespaces"], spawn)
 }
@@ -141,6 +146,12 @@ fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Ve
     // The root of a cgroup namespace is the group of who makes it: not before the joins.
     if context.private_cgroup() && !context.clone_makes_cgroup_namespace() {
         steps.push(context.step(&["namespaces.cgroup"], Enter::UnshareCgroup));
+    }
+    if profile.process.init {
+        let kill = profile.user.uid.number() != Some(0);
+        let adopt = profile.namespaces.pid != NamespaceMode::Private;
+        let stay = Enter::StayInit { program: Slot::program(), kill, adopt };
+        steps.push(context.step(&["init"], stay));
     }
     steps.push(context.ours("namespaces.mount", Enter::IsolateMounts));
     steps.extend(mounts.attach);

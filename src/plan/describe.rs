@@ -175,6 +175,11 @@ impl Enter {
             Self::UnshareCgroup => {
                 "take a cgroup namespace: the groups joined above look like the root of all".to_owned()
             }
+            Self::StayInit { kill, adopt, .. } => stay(*kill, *adopt),
+            Self::AwaitInit => {
+                "wait until that init has given up its privileges and descriptors, and passes signals on"
+                    .to_owned()
+            }
             Self::IsolateMounts => {
                 "cut the mounts off from the host's: none made below shows there".to_owned()
             }
@@ -397,6 +402,15 @@ fn hidden(hide: &BTreeMap<String, Hide>, at: &str) -> String {
         text += &format!("; hidden: {}", files.join(" "));
     }
     text
+}
+
+fn stay(kill: bool, adopt: bool) -> String {
+    let first = if adopt { "stay above the command and take over its orphans" } else { "stay PID 1" };
+    let may = if kill { "may signal any process, and nothing else" } else { "has no privileges" };
+    format!(
+        "{first}: this program again, which {may}, reaps what has ended and passes signals on; a new process \
+         does the rest"
+    )
 }
 
 fn session(terminal: bool, input: bool) -> &'static str {

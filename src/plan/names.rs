@@ -82,6 +82,8 @@ impl Enter {
         match self {
             Self::DieWithLauncher => "die_with_launcher",
             Self::UnshareCgroup => "unshare_cgroup",
+            Self::StayInit { .. } => "stay_init",
+            Self::AwaitInit => "await_init",
             Self::IsolateMounts => "isolate_mounts",
             Self::MountOverlay { .. } => "mount_overlay",
             Self::OverlayFolder { .. } => "overlay_folder",

@@ -125,6 +125,11 @@ impl LaunchPlan {
         self.prepare.len() + 1 + self.connect.len() + 1
     }
 
+    /// Whether an init of ours stays above the command.
+    pub fn stays_init(&self) -> bool {
+        self.enter.iter().any(|step| matches!(step.operation, Enter::StayInit { .. }))
+    }
+
     /// The operation that limits memory, if one does: file, value and origin.
     pub fn memory_limit(&self) -> Option<(&str, &str, &Origin)> {
         self.prepare.iter().find_map(|step| match &step.operation {

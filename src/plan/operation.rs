@@ -269,6 +269,20 @@ pub enum Enter {
     DieWithLauncher,
     /// unshare(CLONE_NEWCGROUP) after the joins (v1 and hybrid).
     UnshareCgroup,
+    /// fork(2): this process stays PID 1, as this program executed anew, so that nothing
+    /// of what the launcher said is left in its memory; it reaps orphans and passes
+    /// signals on. The new process does all that follows.
+    StayInit {
+        /// The program, which is executed again.
+        program: Slot,
+        /// Keep CAP_KILL, for signals to a command of another user.
+        kill: bool,
+        /// The command's namespace has another PID 1: take over orphans all the same,
+        /// PR_SET_CHILD_SUBREAPER.
+        adopt: bool,
+    },
+    /// Waits until that init is ready, without privileges and without descriptors.
+    AwaitInit,
     /// Makes every mount a slave of the host's, so that nothing shows there.
     IsolateMounts,
     /// An overlay with the source below and a bounded tmpfs above becomes the root.

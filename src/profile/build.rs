@@ -130,6 +130,7 @@ fn process(raw: &Raw) -> Process {
     let rlimits = raw.rlimits.iter().flatten();
     Process {
         description: raw.description.as_ref().map(|text| text.0.clone()),
+        init: raw.init.is_some_and(|init| init.0),
         domainname: raw.domainname.as_ref().map(|name| name.0.clone()),
         umask: raw.umask.map(|mask| mask.0),
         rlimits: rlimits.filter_map(|(name, limit)| Some((name.clone(), rlimit(limit)?))).collect(),

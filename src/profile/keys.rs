@@ -42,6 +42,7 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("pass_env", Kind::List),
     ("tty", Kind::Switch),
     ("interactive", Kind::Switch),
+    ("init", Kind::Switch),
     ("hostname", Kind::Text),
     ("description", Kind::Text),
     ("domainname", Kind::Text),

@@ -87,6 +87,11 @@ pub struct Raw {
     /// Default: `false`.
     pub interactive: Option<Switch>,
 
+    /// Put a small init above the command: it is PID 1, reaps orphans and passes signals
+    /// on. For commands that start processes and don't wait for them. Default: `false`,
+    /// the command itself is PID 1.
+    pub init: Option<Switch>,
+
     /// The container's host name (RFC 1123). Default: its name, with `_` as `-`.
     #[schemars(example = &"web.example")]
     pub hostname: Option<HostName>,

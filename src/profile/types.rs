@@ -286,6 +286,8 @@ pub struct CpuBandwidth {
 pub struct Process {
     /// What the container is for, in the user's words.
     pub description: Option<String>,
+    /// An init of ours above the command, which reaps orphans and passes signals on.
+    pub init: bool,
     /// NIS domain name.
     pub domainname: Option<String>,
     /// umask(2), at most 0777.

@@ -481,6 +481,21 @@ pub fn set_nonblocking(fd: BorrowedFd<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Lets a descriptor survive the next exec.
+pub fn keep_over_exec(fd: BorrowedFd<'_>) -> Result<()> {
+    // SAFETY: plain integers.
+    check(Call::Fcntl, unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFD, 0) })?;
+    Ok(())
+}
+
+/// Closes every descriptor of this process, the standard ones too: the caller owns none
+/// that it will use again.
+pub fn close_everything() -> Result<()> {
+    // SAFETY: plain integers; nothing here is used afterwards, as the caller promises.
+    check(Call::CloseRange, unsafe { libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0) })?;
+    Ok(())
+}
+
 /// Takes over a descriptor by its number, as one that came through an exec.
 ///
 /// Returns nothing if no such descriptor is open.

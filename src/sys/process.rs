@@ -76,6 +76,77 @@ pub fn unshare_cgroup() -> Result<()> {
     Ok(())
 }
 
+/// chdir(2) to the root folder.
+pub fn change_to_root() -> Result<()> {
+    // SAFETY: a C string.
+    check(Call::Chdir, unsafe { libc::chdir(c"/".as_ptr()) })?;
+    Ok(())
+}
+
+/// PR_SET_CHILD_SUBREAPER: orphans below this process become its children.
+pub fn adopt_orphans() -> Result<()> {
+    // SAFETY: plain integers.
+    check(Call::Subreaper, unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) })?;
+    Ok(())
+}
+
+/// PR_SET_DUMPABLE off: nobody without CAP_SYS_PTRACE looks into this process.
+pub fn set_undumpable() -> Result<()> {
+    // SAFETY: plain integers.
+    check(Call::Dumpable, unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) })?;
+    Ok(())
+}
+
+/// fork(2): the child's number, or nothing in the child. Only for processes of one thread.
+pub fn fork() -> Result<Option<i32>> {
+    // SAFETY: this process has one thread, so that no lock is held by another.
+    let pid = check(Call::Fork, unsafe { libc::fork() })?;
+    Ok((pid != 0).then_some(pid as i32))
+}
+
+/// execveat(2) of a descriptor, with an empty environment. Returns only on failure.
+pub fn execute_descriptor(program: BorrowedFd<'_>, arguments: &[&CStr]) -> Error {
+    let mut pointers: Vec<*const libc::c_char> = arguments.iter().map(|text| text.as_ptr()).collect();
+    pointers.push(std::ptr::null());
+    let environment = [std::ptr::null::<libc::c_char>()];
+    // SAFETY: both arrays end with null, and their strings outlive the call.
+    unsafe {
+        libc::syscall(
+            libc::SYS_execveat,
+            program.as_raw_fd(),
+            c"".as_ptr(),
+            pointers.as_ptr(),
+            environment.as_ptr(),
+            libc::AT_EMPTY_PATH,
+        )
+    };
+    Error::last(Call::Execveat)
+}
+
+/// Reaps one child that has ended, whichever it is: its number, and how it ended.
+pub fn reap() -> Option<(i32, Status)> {
+    // SAFETY: `siginfo_t` is plain data, for which zero is valid.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let how = libc::WEXITED | libc::WNOHANG | libc::__WALL;
+    // SAFETY: `info` is ours to fill.
+    check(Call::Waitid, unsafe { libc::waitid(libc::P_ALL, 0, &raw mut info, how) }).ok()?;
+    // SAFETY: waitid fills these fields, with zero if nothing has ended.
+    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+    let status = match info.si_code {
+        libc::CLD_EXITED => Status::Exited(status as u8),
+        _ => Status::Signaled(status),
+    };
+    (pid > 0).then_some((pid, status))
+}
+
+/// Sends a signal to a child of this process that has not been reaped.
+pub fn kill(pid: i32, signal: i32) {
+    if pid > 0 {
+        // SAFETY: plain integers; positive, so that no process group is meant.
+        unsafe { libc::kill(pid, signal) };
+    }
+}
+
 /// sethostname(2)
 pub fn set_hostname(name: &str) -> Result<()> {
     // SAFETY: pointer and length are the text's.

@@ -161,7 +161,6 @@ pub fn is_sigtimedwait(syscall: &str) -> bool {
 /// ignores SIGPIPE, callers may ignore SIGHUP, the launcher blocks most.
 pub fn reset_all() -> Result<()> {
     // By the plain call: libc refuses its own two real-time signals.
-    const KERNEL_SIGSET: usize = 8;
     let zero = [0_u64; 4]; // struct kernel_sigaction with SIG_DFL, no flags, empty mask
     for signal in (1..=64).filter(|s| ![libc::SIGKILL, libc::SIGSTOP].contains(s)) {
         // SAFETY: `zero` is as large as the kernel's struct; the old action is not asked for.
@@ -186,6 +185,42 @@ pub fn reset_all() -> Result<()> {
         )
     })?;
     Ok(())
+}
+
+const KERNEL_SIGSET: usize = 8;
+
+/// Blocks every signal that can be blocked.
+pub fn block_all() -> Result<()> {
+    let all = u64::MAX;
+    // By the plain call: libc leaves out its own two real-time signals.
+    // SAFETY: an eight-byte mask; the old one is not asked for.
+    check(Call::Sigprocmask, unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const all,
+            std::ptr::null_mut::<u8>(),
+            KERNEL_SIGSET,
+        )
+    })?;
+    Ok(())
+}
+
+/// Waits for any signal, rt_sigtimedwait(2); all must be blocked. Nothing if it was
+/// interrupted.
+pub fn wait_for_any() -> Option<i32> {
+    let all = u64::MAX;
+    // SAFETY: an eight-byte mask; neither siginfo nor a time are given.
+    let number = unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigtimedwait,
+            &raw const all,
+            std::ptr::null_mut::<libc::siginfo_t>(),
+            std::ptr::null::<libc::timespec>(),
+            KERNEL_SIGSET,
+        )
+    };
+    i32::try_from(number).ok().filter(|number| *number > 0)
 }
 
 /// `SIGTERM` and so on; `signal 35` for those without a name.
@@ -225,6 +260,22 @@ impl Handling {
         Self::has(self.caught | self.blocked, signal)
     }
 
+    /// Whether an ordinary process, not PID 1 of a namespace, is ended by this signal or
+    /// does something about it.
+    pub fn heeds(self, signal: i32) -> bool {
+        let harmless = [
+            libc::SIGCHLD,
+            libc::SIGCONT,
+            libc::SIGURG,
+            libc::SIGWINCH,
+            libc::SIGSTOP,
+            libc::SIGTSTP,
+            libc::SIGTTIN,
+            libc::SIGTTOU,
+        ];
+        self.takes(signal) || !Self::has(self.ignored, signal) && !harmless.contains(&signal)
+    }
+
     fn has(mask: u64, signal: i32) -> bool {
         (1..=64).contains(&signal) && mask & (1 << (signal - 1)) != 0
     }
@@ -253,6 +304,8 @@ mod tests {
         assert!(!handling.handles(libc::SIGINT));
         assert!(handling.takes(libc::SIGTERM) && handling.takes(libc::SIGHUP));
         assert!(!handling.takes(libc::SIGQUIT) && !handling.takes(0) && !handling.takes(65));
+        assert!(handling.heeds(libc::SIGTERM) && handling.heeds(libc::SIGUSR1));
+        assert!(!handling.heeds(libc::SIGQUIT) && !handling.heeds(libc::SIGWINCH));
         assert_eq!(Handling::parse("Name:\tx\n"), None);
     }
 }

@@ -42,31 +42,70 @@ pub fn send_descriptor(socket: BorrowedFd<'_>, byte: u8, descriptor: BorrowedFd<
     Ok(())
 }
 
+/// From now on every message tells who sent it, SO_PASSCRED of unix(7).
+pub fn ask_for_senders(socket: BorrowedFd<'_>) -> Result<()> {
+    let on: libc::c_int = 1;
+    // SAFETY: pointer and length are those of `on`.
+    check(Call::Setsockopt, unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PASSCRED,
+            (&raw const on).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    })?;
+    Ok(())
+}
+
 /// Receives what has arrived, and a descriptor if one came with it; 0 bytes mean
 /// that the peer has closed.
 pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(usize, Option<OwnedFd>)> {
-    let mut space = nix::cmsg_space!([std::os::fd::RawFd; 1]);
+    let received = receive_from(socket, buffer)?;
+    Ok((received.bytes, received.descriptor))
+}
+
+/// A message.
+#[derive(Debug, Default)]
+pub struct Received {
+    /// How many bytes; 0 mean that the peer has closed.
+    pub bytes: usize,
+    /// A descriptor that came with it.
+    pub descriptor: Option<OwnedFd>,
+    /// The sender's number in the receiver's pid namespace, after [`ask_for_senders`].
+    pub sender: Option<i32>,
+}
+
+/// Receives what has arrived, with what came along.
+pub fn receive_from(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<Received> {
+    let mut space = nix::cmsg_space!([std::os::fd::RawFd; 1], nix::sys::socket::UnixCredentials);
     let mut vectors = [IoSliceMut::new(buffer)];
     let message = loop {
         match recvmsg::<()>(socket.as_raw_fd(), &mut vectors, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC) {
             Err(nix::errno::Errno::EINTR) => {}
             // The peer died with our message unread: for us the same as closed.
-            Err(nix::errno::Errno::ECONNRESET) => return Ok((0, None)),
+            Err(nix::errno::Errno::ECONNRESET) => return Ok(Received::default()),
             result => break result.map_err(Error::from_nix(Call::Recvmsg))?,
         }
     };
-    let mut descriptor = None;
+    let mut received = Received { bytes: message.bytes, ..Received::default() };
     if let Ok(controls) = message.cmsgs() {
         for control in controls {
-            if let ControlMessageOwned::ScmRights(numbers) = control {
-                for number in numbers {
-                    // SAFETY: the kernel has just made this descriptor for us.
-                    descriptor = Some(unsafe { OwnedFd::from_raw_fd(number) });
+            match control {
+                ControlMessageOwned::ScmRights(numbers) => {
+                    for number in numbers {
+                        // SAFETY: the kernel has just made this descriptor for us.
+                        received.descriptor = Some(unsafe { OwnedFd::from_raw_fd(number) });
+                    }
                 }
+                ControlMessageOwned::ScmCredentials(sender) => {
+                    received.sender = Some(sender.pid()).filter(|pid| *pid > 0);
+                }
+                _ => {}
             }
         }
     }
-    Ok((message.bytes, descriptor))
+    Ok(received)
 }
 
 /// What poll(2) is asked and answers for one descriptor.

@@ -92,6 +92,12 @@ fn run(name: &str, rest: &[&str]) {
         ("catch", [code, names @ ..]) => catch(number(code), names),
         ("fork", [count]) => fork_many(number(count)),
         ("daemon", []) => daemon(),
+        ("orphans", [count]) => orphans(number(count)),
+        ("zombies", []) => say(zombies()),
+        ("kill", [pid, name]) => {
+            let pid = nix::unistd::Pid::from_raw(number(pid));
+            nix::sys::signal::kill(pid, signal(name)).expect("a process to send it to");
+        }
         ("eat", [bytes]) => {
             let mut memory = vec![0_u8; number(bytes)];
             memory.iter_mut().step_by(4096).for_each(|byte| *byte = 1);
@@ -333,6 +339,57 @@ fn daemon() {
         }
         nix::unistd::ForkResult::Parent { child } => say(format!("daemon {child}")),
     }
+}
+
+/// Processes whose parent has ended before them, and that end at once; until all have.
+fn orphans(count: u32) {
+    use nix::unistd::{ForkResult, fork, getpid, getppid};
+    for _ in 0..count {
+        // SAFETY: this program has one thread.
+        match unsafe { fork() }.expect("fork") {
+            ForkResult::Child => {
+                let parent = getpid();
+                // SAFETY: as above.
+                if unsafe { fork() }.expect("fork").is_child() {
+                    // Not before its parent has.
+                    while getppid() == parent {
+                        std::thread::sleep(std::time::Duration::from_millis(1));
+                    }
+                }
+                std::process::exit(0)
+            }
+            ForkResult::Parent { child } => drop(nix::sys::wait::waitpid(child, None)),
+        }
+    }
+    say("orphaned");
+}
+
+/// How many processes have ended and are not reaped, once all others but this and PID 1
+/// are gone.
+fn zombies() -> usize {
+    let states = || -> Vec<(i32, char)> {
+        let entries = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
+        let state = |entry: fs::DirEntry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            Some((pid, stat.rsplit_once(") ")?.1.chars().next()?))
+        };
+        entries.filter_map(state).collect()
+    };
+    let own = i32::try_from(std::process::id()).expect("small");
+    let mut found = states();
+    for _ in 0..200 {
+        let others = |(pid, state): &&(i32, char)| *pid != 1 && *pid != own && *state != 'Z';
+        if !found.iter().any(|it| others(&it)) {
+            // Whoever reaps has had no time yet.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            found = states();
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        found = states();
+    }
+    found.iter().filter(|(_, state)| *state == 'Z').count()
 }
 
 /// Works until this much time has passed, and says how much of it was given.

@@ -163,6 +163,7 @@ pub fn web() -> Profile {
             oom_score_adj: Some(500),
             nice: Some(5),
             cpu_affinity: Numbers::parse("0-1"),
+            init: true,
             stop_signal: Some(3),
             stop_timeout: Some(Duration::from_secs(30)),
             timeout: Some(Duration::from_secs(3600)),

@@ -32,6 +32,9 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     steps.push(capabilities.set(context, user.uid.number()));
     // setresuid has cleared the first one.
     steps.push(context.ours("launcher", Enter::DieWithLauncher));
+    if profile.process.init {
+        steps.push(context.step(&["init"], Enter::AwaitInit));
+    }
     steps.push(context.step(&["command"], Enter::ResetSignals));
     if profile.security.no_new_privileges {
         steps.push(context.step(&["security.no_new_privileges"], Enter::NoNewPrivileges));

@@ -34,7 +34,7 @@ pub const KEYS: &[Ours] = &[
     key("pass_env", r#"["LANG", "LC_*"]"#),
     key("tty", "true"),
     key("interactive", "true"),
-    later("init", "true", "the command is PID 1"),
+    key("init", "true"),
     key("hostname", r#""web""#),
     later("domainname", r#""example.org""#, "a full name may stand in `hostname`"),
     later("stop_signal", r#""SIGTERM""#, "it is SIGTERM"),

@@ -33,6 +33,7 @@ Profile {
     hostname: "web.example",
     process: Process {
         description: None,
+        init: false,
         domainname: None,
         umask: None,
         rlimits: {},

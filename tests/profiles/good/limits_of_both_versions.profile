@@ -25,6 +25,7 @@ Profile {
     hostname: "limits-of-both-versions",
     process: Process {
         description: None,
+        init: false,
         domainname: None,
         umask: None,
         rlimits: {},

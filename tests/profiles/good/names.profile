@@ -34,6 +34,7 @@ Profile {
     hostname: "names",
     process: Process {
         description: None,
+        init: false,
         domainname: None,
         umask: None,
         rlimits: {},

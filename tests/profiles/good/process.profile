@@ -27,6 +27,7 @@ Profile {
         description: Some(
             "everything about the process",
         ),
+        init: true,
         domainname: Some(
             "example.org",
         ),

@@ -29,6 +29,7 @@ Profile {
     hostname: "short-spellings",
     process: Process {
         description: None,
+        init: false,
         domainname: None,
         umask: None,
         rlimits: {},

@@ -25,6 +25,7 @@ Profile {
     hostname: "smallest",
     process: Process {
         description: None,
+        init: false,
         domainname: None,
         umask: None,
         rlimits: {},
