@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Programs that the tests run, of their own or in a container that shows the host's tree.
-const PROGRAMS: [&str; 22] = [
-    "bash", "cat", "date", "env", "false", "grep", "hostname", "id", "ls", "mkdir", "ps", "python3", "rm",
-    "setpriv", "sh", "sleep", "stty", "touch", "true", "tty", "uname", "wc",
+const PROGRAMS: [&str; 23] = [
+    "bash", "cat", "date", "env", "false", "grep", "hostname", "id", "ls", "mkdir", "mke2fs", "ps",
+    "python3", "rm", "setpriv", "sh", "sleep", "stty", "touch", "true", "tty", "uname", "wc",
 ];
 
 /// Parts of the kernel that the engine or its tests need.
@@ -31,8 +31,8 @@ const ON_V2: Tests = &[
 ];
 
 /// Those that see groups: the rest does not depend on them. Without a cgroup2 tree nothing
-/// can be handed over.
-const ON_V1: Tests = &[("engine", &["handed_over"]), ("cli_run", &[]), ("examples", &[])];
+/// can be handed over, and no program bounds devices.
+const ON_V1: Tests = &[("engine", &["handed_over", "cgroup_v2"]), ("cli_run", &[]), ("examples", &[])];
 
 /// What runs with one layout of cgroups.
 pub fn tests(layout: &str) -> Tests {
@@ -45,9 +45,10 @@ const PATIENCE: &str = "5";
 /// Writes the initramfs of a machine that runs these jobs.
 pub fn write(folder: &Path, kernel: &Kernel, layout: &str, seconds: u64, arguments: &[String]) -> PathBuf {
     let mut archive = Archive::default();
-    for folder in
-        ["/proc", "/sys", "/run", "/tmp", "/root", "/home", "/var/tmp", "/mnt", "/media", "/srv", "/vm"]
-    {
+    for folder in [
+        "/proc", "/sys", "/run", "/tmp", "/root", "/home", "/var/tmp", "/mnt", "/media", "/srv", "/opt",
+        "/boot", "/vm",
+    ] {
         archive.folder(folder);
     }
     archive.console();
@@ -65,7 +66,7 @@ pub fn write(folder: &Path, kernel: &Kernel, layout: &str, seconds: u64, argumen
     for (name, file) in kernel.load_order(&MODULES) {
         let path = format!("/vm/modules/{name}.ko");
         archive.copy(file, &path);
-        let arguments = if name == "null_blk" { "nr_devices=2 gb=1 memory_backed=0" } else { "" };
+        let arguments = if name == "null_blk" { "nr_devices=2 gb=1 memory_backed=1" } else { "" };
         modules.push(json!([path, arguments]));
     }
 

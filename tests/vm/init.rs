@@ -10,7 +10,7 @@ use std::ffi::CString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -69,6 +69,7 @@ fn run() -> bool {
     for (path, arguments) in &jobs.modules {
         load(path, arguments);
     }
+    mount_disk();
     let line = fs::read_to_string("/proc/cmdline").expect("the kernel's command line");
     let layout = line.split_whitespace().find_map(|word| word.strip_prefix("cgroups="));
     mount_cgroups(layout.expect("cgroups=v1, hybrid or v2"));
@@ -111,7 +112,6 @@ fn mount_host() {
         ("tmpfs", "/dev/shm", "mode=1777"),
         ("mqueue", "/dev/mqueue", ""),
         ("tmpfs", "/run", "mode=755"),
-        ("tmpfs", "/tmp", "mode=1777"),
     ] {
         filesystem(kind, point, options);
     }
@@ -120,6 +120,17 @@ fn mount_host() {
     {
         symlink(leads_to, Path::new("/dev").join(name)).expect("a link in /dev");
     }
+}
+
+/// The tests' folders lie on a disk, as on most machines: not all is the same in memory.
+fn mount_disk() {
+    const DISK: &str = "/dev/nullb1";
+    let arguments = ["-q", "-t", "ext4", "-O", "^has_journal", DISK];
+    let made = Command::new("/sbin/mke2fs").args(arguments).status().expect("mke2fs");
+    assert!(made.success(), "{made}");
+    mount(Some(DISK), "/tmp", Some("ext4"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, None::<&str>)
+        .expect("a disk on /tmp");
+    fs::set_permissions("/tmp", fs::Permissions::from_mode(0o1777)).expect("our folder");
 }
 
 /// One layout, as systemd mounts it.
