@@ -50,7 +50,7 @@ cpu_shares = 512
 cpuset_cpus = "0"
 parent = "tinydocker-NAME-above/tinydocker-NAME-web"
 [mounts]
-"/srv" = { source = "./data" }
+"/srv" = { source = "./data", idmap = [{ container = 1000, host = 0, size = 1 }] }
 "/srv/cache" = { type = "tmpfs", size = "1m" }
 "/etc/motd" = { content = "hello" }
 "/new" = { source = "./new", create = "dir" }

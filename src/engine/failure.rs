@@ -214,6 +214,9 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("open_tree", Call::MountSetattr, Errno::EINVAL) => {
             "the source lies in a mount that shares no events, so nothing could be passed on: `mount --make-rshared` it on the host, or leave `propagation` out"
         }
+        ("open_tree", Call::MountIdmap, Errno::EPERM) => {
+            "to map owners takes CAP_SYS_ADMIN in the user namespace of the file system"
+        }
         ("open_tree" | "open_program", _, Errno::EPERM) => {
             "open_tree(2) needs CAP_SYS_ADMIN in the mount namespace's user namespace: are you root?"
         }
@@ -232,6 +235,9 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
             "the namespace has too many mounts: see /proc/sys/fs/mount-max"
         }
         (_, _, Errno::ENOSPC) => "no space is left on the device",
+        ("open_tree", Call::MountIdmap, Errno::EINVAL) => {
+            "a file system there can't map owners on this kernel: disks mostly can, tmpfs from Linux 6.3, networks seldom; leave `idmap` out, or bind with recursive = false"
+        }
         ("filter_devices", Call::BpfLoad | Call::BpfAttach, Errno::EINVAL | Errno::ENOSYS) => {
             "this kernel was built without CONFIG_CGROUP_BPF, so that no cgroup v2 can bound devices"
         }

@@ -221,11 +221,18 @@ impl Launch<'_> {
                 self.slots.fill(slot, program);
                 Ok(())
             }
-            Prepare::OpenTree { slot, source, recursive, subpath, propagation, optional } => {
+            Prepare::OpenTree { slot, source, recursive, subpath, propagation, optional, idmap } => {
                 let wanted = sources::Source { source, subpath: subpath.as_deref(), recursive: *recursive };
                 match wanted.open(*propagation) {
                     Err(error) if *optional && [Errno::ENOENT, Errno::ENOTDIR].contains(&error.errno) => {}
-                    result => self.slots.fill(slot, result.map_err(|e| Problem::at(e, &wanted.path()))?),
+                    result => {
+                        let tree = result
+                            .and_then(|tree| {
+                                sources::map_owners(tree.as_fd(), *recursive, idmap).map(|()| tree)
+                            })
+                            .map_err(|e| Problem::at(e, &wanted.path()))?;
+                        self.slots.fill(slot, tree);
+                    }
                 }
                 Ok(())
             }

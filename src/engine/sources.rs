@@ -1,7 +1,7 @@
 //! What the launcher opens on the host for the container, as detached mounts.
 
-use crate::plan::Propagation;
-use crate::sys::{self, Call, Errno, Error, file, mount};
+use crate::plan::{IdMap, Propagation};
+use crate::sys::{self, Call, Errno, Error, file, mount, user_namespace};
 use std::ffi::CString;
 use std::fs::{self, OpenOptions};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -75,6 +75,18 @@ fn in_peer_group(path: BorrowedFd<'_>) -> sys::Result<bool> {
     let line = table.lines().find(|line| line.split(' ').next() == id);
     let fields = line.and_then(|line| line.split_once(" - ")).map_or("", |(fields, _)| fields);
     Ok(fields.split(' ').any(|field| field.starts_with("shared:")))
+}
+
+/// Maps the owners of a tree's files: what the file system says is inside of the map, and
+/// what the container sees outside.
+pub(super) fn map_owners(tree: BorrowedFd<'_>, recursive: bool, maps: &[IdMap]) -> sys::Result<()> {
+    if maps.is_empty() {
+        return Ok(());
+    }
+    let lines: String =
+        maps.iter().map(|map| format!("{} {} {}\n", map.host, map.container, map.size)).collect();
+    let namespace = user_namespace::with_map(&lines)?;
+    mount::set_idmap(tree, recursive, namespace.as_fd())
 }
 
 /// Clones a mount of the host's as a detached one that shares no events with it.

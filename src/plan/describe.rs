@@ -2,8 +2,8 @@
 //! is made of.
 
 use super::{
-    Atime, Attributes, Connect, Enter, Hide, Id, Join, KernelFilesystem, Namespace, Prepare, Propagation,
-    Provided, Secret, Spawn, Started,
+    Atime, Attributes, Connect, Enter, Hide, Id, IdMap, Join, KernelFilesystem, Namespace, Prepare,
+    Propagation, Provided, Secret, Spawn, Started,
 };
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl Prepare {
                  write to it"
                     .to_owned()
             }
-            Self::OpenTree { source, recursive, subpath, propagation, optional, .. } => {
+            Self::OpenTree { source, recursive, subpath, propagation, optional, idmap, .. } => {
                 let part = subpath.as_ref().map_or(String::new(), |part| format!("{} in ", word(part)));
                 let below = if *recursive { ", with the mounts below it" } else { "" };
                 let lacks = if *optional { ", if it is there" } else { "" };
@@ -64,7 +64,9 @@ impl Prepare {
                         "; later mounts in it show on both sides, the host's and the container's"
                     }
                 };
-                format!("open {part}{}{below}{lacks}; it is attached only inside{crosses}", word(source))
+                let owners: Vec<_> = idmap.iter().map(owners).collect();
+                let owners = if owners.is_empty() { String::new() } else { format!("; {}", owners.join(", ")) };
+                format!("open {part}{}{below}{lacks}; it is attached only inside{crosses}{owners}", word(source))
             }
             Self::OpenChanges { name, .. } => {
                 format!("open the folder that keeps the changes of {name}, until `tinydocker rm {name}`")
@@ -75,6 +77,13 @@ impl Prepare {
             }
         }
     }
+}
+
+/// A map of owners in words.
+fn owners(map: &IdMap) -> String {
+    let last = |first: u32| u64::from(first) + u64::from(map.size) - 1;
+    let IdMap { container, host, .. } = *map;
+    format!("owners {host} to {} are {container} to {} inside", last(host), last(container))
 }
 
 /// A limit in words.

@@ -7,7 +7,7 @@ use crate::plan::{Id, Origin, Secret};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-pub use crate::profile::Propagation;
+pub use crate::profile::{IdMap, Propagation};
 pub use crate::sys::clone::Namespace;
 
 /// Name of a kernel object that one operation makes and others use, such as
@@ -164,6 +164,9 @@ pub enum Prepare {
         /// A missing source leaves the slot empty.
         #[serde(default, skip_serializing_if = "is_default")]
         optional: bool,
+        /// Who owners of files are inside.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        idmap: Vec<IdMap>,
     },
     /// Opens the folder that keeps the changes of a container, by its name, and makes it
     /// where it is missing. Not undone: what is in it is meant to stay.

@@ -99,6 +99,7 @@ pub fn build(raw: Raw, filled: Filled, name: &str, host: &str) -> Profile {
             mode: rootfs.mode.map_or(RootfsMode::Overlay, |mode| mode.0),
             size: rootfs.size.map(|size| size.0 & !4095),
             propagation: rootfs.propagation.map_or(Propagation::Private, |it| it.0),
+            idmap: rootfs.idmap.map(|maps| maps.0).unwrap_or_default(),
             show: rootfs.show.into_iter().flatten().map(|path| path.0).collect(),
         },
         mounts,

@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::form::{Form, Scalar};
 use super::found::Found;
 use super::layer::{At, LayerData, Moved};
-use super::lexical::VariableName;
+use super::lexical::{VariableName, idmap};
 use super::path::{KeyPath, quote_text};
 use super::words;
 use figment::value::{Dict, Tag, Value};
@@ -37,6 +37,7 @@ pub fn desugar(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
     rootfs(layer, base, found);
     mounts(layer, base, found);
     io::devices(layer, base, found);
+    id_maps(layer, found);
     super::named::normalise(layer, found);
 }
 
@@ -144,6 +145,32 @@ fn rootfs(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
         Err(fault) => {
             table.remove("source");
             found.push(Found::fault(layer, &path.child("source"), At::Value, &fault));
+        }
+    }
+}
+
+/// Maps of ids as text, which merges as one value.
+fn id_maps(layer: &mut LayerData, found: &mut Vec<Found>) {
+    let mut paths = vec![KeyPath::keys(["rootfs", "idmap"])];
+    if let Some(Value::Dict(_, mounts)) = layer.values.get("mounts") {
+        paths.extend(mounts.keys().map(|target| KeyPath::keys(["mounts", target, "idmap"])));
+    }
+    for path in paths {
+        let Some(Value::Array(tag, maps)) = layer.get(&path) else { continue };
+        if maps.is_empty() {
+            continue;
+        }
+        let (tag, maps) = (*tag, idmap::text(maps));
+        super::layer::cut(&mut layer.values, &path);
+        match maps {
+            Ok(text) => {
+                let (Some(last), parent) = (path.last_key(), path.parent()) else { continue };
+                if let Some(Value::Dict(_, table)) = super::layer::get_mut(&mut layer.values, &parent) {
+                    table.insert(last.to_owned(), Value::String(tag, text));
+                }
+                layer.moved.push(Moved { canonical: path.clone(), written: path, whole: true });
+            }
+            Err((index, fault)) => found.push(Found::fault(layer, &path.element(index), At::Value, &fault)),
         }
     }
 }

@@ -49,6 +49,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::profile::duplicate_capability",
     "tinydocker::profile::sysctl",
     "tinydocker::profile::duplicate_sysctl",
+    "tinydocker::profile::id_map",
     "tinydocker::profile::device",
     "tinydocker::profile::device_access",
     "tinydocker::profile::duplicate_node",

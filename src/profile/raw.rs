@@ -7,7 +7,7 @@
 use super::choice::{Namespace, NetworkWord, PresetWord, PropagationWord, RootfsModeWord};
 use super::lexical::{
     Access, ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath, EnvValue,
-    GroupId, GroupPath, HostName, HostPath, MemoryLimit, Micros, Name, Nice, NumberList, OomScoreAdj,
+    GroupId, GroupPath, HostName, HostPath, IdMaps, MemoryLimit, Micros, Name, Nice, NumberList, OomScoreAdj,
     OperationRate, QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Switch, SysctlValue, Text,
     Umask, UserId, VariableName, Weight,
 };
@@ -225,6 +225,11 @@ pub struct RawRootfs {
     /// Default: `[]`.
     #[schemars(example = ["/home/me/src"])]
     pub show: Option<Vec<CoveredPath>>,
+    /// Owners of files on the host and who they are inside, where the file system can do it:
+    /// `container` is the id inside, `host` the one on disk, `size` how many. Others show as
+    /// 65534. `"off"` leaves owners as they are. Default: `"off"`.
+    #[schemars(extend("examples" = [[{ "container": 0, "host": 100_000, "size": 65_536 }]]))]
+    pub idmap: Option<IdMaps>,
     /// Which mounts made later show across the root's border. `"private"` or
     /// `"rprivate"`: none. `"rslave"`: those that the host makes in the folder show inside
     /// (modes `"read-only"` and `"read-write"`). `"rshared"`: every mount of the container

@@ -12,7 +12,7 @@ use super::choice::{
 };
 use super::lexical::{
     Access, ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath, EnvValue,
-    GroupId, GroupPath, HostName, HostPath, Id, MemoryLimit, Micros, Mode, Name, Nice, NumberList,
+    GroupId, GroupPath, HostName, HostPath, Id, IdMaps, MemoryLimit, Micros, Mode, Name, Nice, NumberList,
     OomScoreAdj, OperationRate, QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Subpath, Switch,
     SysctlValue, Text, Umask, UserId, VariableName, Weight,
 };
@@ -263,6 +263,19 @@ schemas! {
         "nosuid", "suid", "nodev", "noexec", "exec", "noatime", "relatime", "strictatime", "nodiratime", "nosymfollow",
     ]},
     DevicePath => { "type": "string", "pattern": "^/" },
+    IdMaps => { "anyOf": [
+        { "type": "string", "pattern": "^(off|[0-9]+:[0-9]+:[0-9]+(,[0-9]+:[0-9]+:[0-9]+)*)$" },
+        { "type": "array", "minItems": 1, "items": {
+            "type": "object",
+            "required": ["container", "host", "size"],
+            "properties": {
+                "container": { "type": "integer", "minimum": 0, "description": "The first id inside." },
+                "host": { "type": "integer", "minimum": 0, "description": "The first id on disk." },
+                "size": { "type": "integer", "minimum": 1, "description": "How many ids." },
+            },
+            "additionalProperties": false,
+        } },
+    ]},
     Access => { "type": "string", "pattern": "^[rwm]{1,3}$" },
     Subpath => { "type": "string", "pattern": "^[^/]" },
     Id => { "type": "integer", "minimum": 0, "maximum": 4_294_967_294_u64 },

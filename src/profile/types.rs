@@ -4,7 +4,7 @@
 mod mount;
 
 pub use super::preset::Preset;
-pub use mount::{Bind, Create, Generated, Mount, MountOption, MountSource, Propagation};
+pub use mount::{Bind, Create, Generated, IdMap, Mount, MountOption, MountSource, Propagation};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -78,12 +78,21 @@ pub struct Rootfs {
     pub propagation: Propagation,
     /// Absolute paths of the host that `Host` would hide.
     pub show: Vec<String>,
+    /// Who owners of files are inside; empty for who they are.
+    pub idmap: Vec<IdMap>,
 }
 
 impl Rootfs {
     /// A source with nothing else said.
     pub fn new(source: RootfsSource, mode: RootfsMode) -> Self {
-        Self { source, mode, size: None, propagation: Propagation::Private, show: Vec::new() }
+        Self {
+            source,
+            mode,
+            size: None,
+            propagation: Propagation::Private,
+            show: Vec::new(),
+            idmap: Vec::new(),
+        }
     }
 
     /// The source becomes the root as it stands: no layer above it that could hold mount

@@ -21,5 +21,6 @@ mod raw;
 pub mod signal;
 pub mod socket;
 pub mod terminal;
+pub mod user_namespace;
 
 pub use call::{Call, Errno, Error, Result};

@@ -83,6 +83,30 @@ fn setattr(mount: BorrowedFd<'_>, recursive: bool, set: u64, clear: u64, propaga
     Ok(())
 }
 
+/// Maps the owners of files in a mount, or in all mounts of a tree, as a user namespace
+/// does.
+pub fn set_idmap(mount: BorrowedFd<'_>, recursive: bool, namespace: BorrowedFd<'_>) -> Result<()> {
+    let attr = libc::mount_attr {
+        attr_set: libc::MOUNT_ATTR_IDMAP,
+        attr_clr: 0,
+        propagation: 0,
+        userns_fd: namespace.as_raw_fd() as u64,
+    };
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: as in `setattr`.
+    check(Call::MountIdmap, unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const attr,
+            size_of::<libc::mount_attr>(),
+        )
+    })?;
+    Ok(())
+}
+
 /// Adds attributes to a mount, or to all mounts of a tree.
 pub fn set_flags(mount: BorrowedFd<'_>, recursive: bool, flags: Flags) -> Result<()> {
     setattr(mount, recursive, flags.0, 0, 0)

@@ -8,6 +8,7 @@ mod devices;
 mod files;
 mod groups;
 mod host_tree;
+mod idmap;
 mod init;
 mod limits;
 mod mounts;

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tinydocker::profile::schema;
 
 /// Bad profiles that the schema lets pass, since no schema can tell, and why not.
-const NOT_EXPRESSIBLE: [(&str, &str); 103] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 106] = [
     ("cgroup_burst_above", "numbers of two keys"),
     ("cgroup_burst_of_no_quota", "a higher layer may give it"),
     ("cgroup_burst_without_quota", "a lower layer may give it"),
@@ -60,6 +60,8 @@ const NOT_EXPRESSIBLE: [(&str, &str); 103] = [
     ("mounts_file_with_source", "a higher layer may take one away"),
     ("mounts_file_without_content", "a lower layer may give it"),
     ("mounts_generated_elsewhere", "the key beside it"),
+    ("mounts_idmap_overlap", "numbers of two keys"),
+    ("mounts_idmap_tmpfs", "a higher layer may change the kind"),
     ("mounts_no_kind", "a lower layer may give it"),
     ("mounts_optional_and_create", "a higher layer may take one away"),
     ("mounts_options_exclude", "words that exclude each other"),
@@ -84,6 +86,7 @@ const NOT_EXPRESSIBLE: [(&str, &str); 103] = [
     ("rlimits_soft_unlimited", "numbers of two keys"),
     ("rlimits_twice", "keys that mean the same"),
     ("rootfs_host_read_write", "a higher layer may take one away"),
+    ("rootfs_idmap_host", "a higher layer may take one away"),
     ("rootfs_persistent_size", "a higher layer may change the mode"),
     ("rootfs_propagation_overlay", "a higher layer may change the mode"),
     ("rootfs_propagation_single", "one word of those that mounts take"),

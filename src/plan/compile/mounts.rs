@@ -83,6 +83,7 @@ fn one(
                 subpath: None,
                 propagation: Propagation::Private,
                 optional: false,
+                idmap: Vec::new(),
             };
             sources.push(context.step(&[&format!("{key}.source"), &key], open));
             let size = size.map_or_else(|| default_overlay_size(context), rounded);
@@ -142,6 +143,7 @@ fn provided(
                 subpath: None,
                 propagation: Propagation::Private,
                 optional: true,
+                idmap: Vec::new(),
             };
             sources.push(context.step(&[&mount_key(target)], open));
             Some(Provided::Tree(slot))
@@ -223,6 +225,7 @@ fn bind(
         subpath: bind.subpath.clone(),
         propagation: bind.propagation,
         optional: bind.optional,
+        idmap: bind.idmap.clone(),
     };
     sources.push(context.step(&keys, open));
     let attach = Enter::AttachTree {

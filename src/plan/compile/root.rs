@@ -68,6 +68,7 @@ fn open_rootfs(context: &mut Context<'_>) -> Step<Prepare> {
             _ => Propagation::Private,
         },
         optional: false,
+        idmap: context.profile.rootfs.idmap.clone(),
     };
     context.step(&ROOTFS, open)
 }
@@ -120,6 +121,7 @@ fn layers(
         subpath: None,
         propagation: Propagation::Private,
         optional: false,
+        idmap: Vec::new(),
     };
     let layer = |path: &str, hide| {
         let slot = Slot::layer(path);

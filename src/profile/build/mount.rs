@@ -120,6 +120,7 @@ pub fn mount(target: &str, raw: RawMount, hostname: &str) -> Option<Mount> {
             propagation: raw.propagation.map_or(Propagation::Private, |it| it.0),
             optional: raw.optional.is_some_and(|it| it.0),
             create: raw.create.map_or(Create::No, |it| it.0),
+            idmap: raw.idmap.map(|maps| maps.0).unwrap_or_default(),
         }),
         MountKind::Tmpfs => {
             MountSource::Tmpfs { size, mode: raw.mode.map_or(0o1777, |mode| mode.0), uid, gid }

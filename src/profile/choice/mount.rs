@@ -58,7 +58,7 @@ impl MountKind {
     /// Keys besides `type`, `read_only` and `options` that say something of this kind.
     pub fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Bind => &["source", "subpath", "recursive", "propagation", "optional", "create"],
+            Self::Bind => &["source", "subpath", "recursive", "propagation", "optional", "create", "idmap"],
             Self::Tmpfs => &["size", "mode", "uid", "gid"],
             Self::File => &["content", "mode", "uid", "gid"],
             Self::Dev => &["size"],
@@ -68,7 +68,7 @@ impl MountKind {
     }
 
     /// Every key that belongs to some kinds only.
-    pub const KEYS: [&'static str; 11] = [
+    pub const KEYS: [&'static str; 12] = [
         "source",
         "subpath",
         "recursive",
@@ -80,6 +80,7 @@ impl MountKind {
         "mode",
         "uid",
         "gid",
+        "idmap",
     ];
 }
 

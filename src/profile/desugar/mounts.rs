@@ -43,7 +43,9 @@ pub fn options(text: &str, mount: &mut Dict, fault: &Refuse<'_>) -> Result<(), F
                 return Err(fault("tinydocker has no SELinux labels yet").help("remove the option `z`"));
             }
             "U" | "idmap" => {
-                return Err(fault("tinydocker changes no owners yet").help("remove the option `U`"));
+                return Err(fault("owners are mapped by a key of the mount").help(
+                    "remove the option, and write idmap = [{ container = 0, host = 100000, size = 65536 }]",
+                ));
             }
             "cached" | "delegated" | "consistent" | "nocopy" => {
                 let label = format!("`{option}` has no meaning for a bind on Linux");

@@ -1,7 +1,7 @@
 //! One mount as it was typed.
 
 use crate::profile::choice::{CreateWord, MountType, OptionWord, PropagationWord};
-use crate::profile::lexical::{HostPath, Id, Mode, Size, Subpath, Switch, Text};
+use crate::profile::lexical::{HostPath, Id, IdMaps, Mode, Size, Subpath, Switch, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
@@ -76,6 +76,11 @@ pub struct RawMount {
     /// Group of a tmpfs's root, or of a file: a number. Default: 0.
     #[schemars(example = 1000)]
     pub gid: Option<Id>,
+    /// Owners of files on the host and who they are inside, where the file system can do it:
+    /// `container` is the id inside, `host` the one on disk, `size` how many. Others show as
+    /// 65534. `"off"` leaves owners as they are. Default: `"off"`.
+    #[schemars(extend("examples" = [[{ "container": 0, "host": 100_000, "size": 65_536 }]]))]
+    pub idmap: Option<IdMaps>,
 }
 
 impl RawMount {
@@ -93,6 +98,7 @@ impl RawMount {
             "mode" => self.mode.is_some(),
             "uid" => self.uid.is_some(),
             "gid" => self.gid.is_some(),
+            "idmap" => self.idmap.is_some(),
             _ => false,
         }
     }

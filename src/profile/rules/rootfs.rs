@@ -101,6 +101,15 @@ fn root(rootfs: &RawRootfs, origins: &Origins) -> Vec<Diagnostic> {
             ));
         }
     }
+    if host && rootfs.idmap.as_ref().is_some_and(|maps| !maps.0.is_empty()) {
+        problems.push(conflict(
+            origins,
+            "`rootfs.idmap`: the host's own tree is shown with the owners that it has",
+            "remove it; a folder can be mapped, and so can a bind",
+            ("rootfs.idmap", "would change owners of the host's tree"),
+            ("rootfs.source", "the host's tree"),
+        ));
+    }
     let bare = !host && mode != RootfsMode::Overlay;
     match rootfs.propagation.map(|it| it.0) {
         Some(single @ (Propagation::Slave | Propagation::Shared)) => {

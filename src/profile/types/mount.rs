@@ -24,6 +24,7 @@ impl Mount {
             propagation: Propagation::Private,
             optional: false,
             create: Create::No,
+            idmap: Vec::new(),
         };
         Self { source: MountSource::Bind(bind), read_only, options: Vec::new() }
     }
@@ -129,6 +130,8 @@ pub struct Bind {
     pub optional: bool,
     /// What is made where the source is missing.
     pub create: Create,
+    /// Who owners of files are inside; empty for who they are.
+    pub idmap: Vec<IdMap>,
 }
 
 impl Bind {
@@ -136,6 +139,17 @@ impl Bind {
     pub fn whole_path(&self) -> PathBuf {
         self.subpath.as_ref().map_or_else(|| self.source.clone(), |part| self.source.join(part))
     }
+}
+
+/// A range of owners on the host, and who they are inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdMap {
+    /// The first id inside.
+    pub container: u32,
+    /// The first id on disk.
+    pub host: u32,
+    /// How many.
+    pub size: u32,
 }
 
 /// Whether a missing source is made.

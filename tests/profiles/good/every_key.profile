@@ -52,6 +52,7 @@ Profile {
         size: None,
         propagation: Private,
         show: [],
+        idmap: [],
     },
     mounts: {
         "/dev": Mount {
@@ -124,6 +125,7 @@ Profile {
                     propagation: Private,
                     optional: false,
                     create: No,
+                    idmap: [],
                 },
             ),
             read_only: false,

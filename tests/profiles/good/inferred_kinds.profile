@@ -42,6 +42,7 @@ Profile {
         size: None,
         propagation: Private,
         show: [],
+        idmap: [],
     },
     mounts: {
         "/dev": Mount {
@@ -84,6 +85,7 @@ Profile {
                     propagation: Private,
                     optional: false,
                     create: No,
+                    idmap: [],
                 },
             ),
             read_only: true,

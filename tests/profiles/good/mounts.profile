@@ -44,6 +44,7 @@ Profile {
         size: None,
         propagation: Unbindable,
         show: [],
+        idmap: [],
     },
     mounts: {
         "/data": Mount {
@@ -55,6 +56,7 @@ Profile {
                     propagation: Private,
                     optional: false,
                     create: Dir,
+                    idmap: [],
                 },
             ),
             read_only: false,
@@ -138,6 +140,32 @@ Profile {
             read_only: true,
             options: [],
         },
+        "/mapped": Mount {
+            source: Bind(
+                Bind {
+                    source: "/profiles/mapped",
+                    subpath: None,
+                    recursive: true,
+                    propagation: Private,
+                    optional: false,
+                    create: No,
+                    idmap: [
+                        IdMap {
+                            container: 0,
+                            host: 100000,
+                            size: 1000,
+                        },
+                        IdMap {
+                            container: 1000,
+                            host: 1000,
+                            size: 1,
+                        },
+                    ],
+                },
+            ),
+            read_only: true,
+            options: [],
+        },
         "/mnt/mqueue": Mount {
             source: Mqueue,
             read_only: false,
@@ -184,6 +212,7 @@ Profile {
                     propagation: Slave,
                     optional: true,
                     create: No,
+                    idmap: [],
                 },
             ),
             read_only: true,

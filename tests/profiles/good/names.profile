@@ -51,6 +51,7 @@ Profile {
         size: None,
         propagation: Private,
         show: [],
+        idmap: [],
     },
     mounts: {
         "/dev": Mount {

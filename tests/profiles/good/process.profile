@@ -94,6 +94,7 @@ Profile {
         size: None,
         propagation: Private,
         show: [],
+        idmap: [],
     },
     mounts: {
         "/dev": Mount {

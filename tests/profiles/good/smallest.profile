@@ -42,6 +42,7 @@ Profile {
         size: None,
         propagation: Private,
         show: [],
+        idmap: [],
     },
     mounts: {
         "/dev": Mount {

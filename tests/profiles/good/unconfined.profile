@@ -44,6 +44,7 @@ Profile {
         size: None,
         propagation: Private,
         show: [],
+        idmap: [],
     },
     mounts: {
         "/dev": Mount {
