@@ -49,7 +49,6 @@ calls! {
     Fsmount = "fsmount",
     Fstatfs = "fstatfs",
     Fsopen = "fsopen",
-    Fork = "fork",
     FindGroup = "lookup in /etc/group",
     FindUser = "lookup in /etc/passwd",
     Fstat = "fstat",
