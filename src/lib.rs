@@ -14,6 +14,7 @@
 //! | [`plan`] | [`profile::Profile`] + [`host::Host`] → [`plan::LaunchPlan`] | none |
 //! | [`host`] | this machine's facts, as a value | reads only, in [`host::Host::probe`] |
 //! | [`profile`] | TOML, flags, `--set` → [`profile::Profile`], with the origin of each value | reads the named files |
+//! | [`seccomp`] | profiles of system calls, the built-in one too → the kernel's filter programs | none |
 //! | [`diagnostic`] | a problem, its places, and how it is printed | none |
 //! | [`sys`] | the one door to the kernel | system calls |
 //!
@@ -43,6 +44,7 @@ pub mod host;
 pub mod plan;
 pub mod preflight;
 pub mod profile;
+pub mod seccomp;
 pub mod store;
 #[allow(unsafe_code)]
 pub mod sys;

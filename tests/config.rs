@@ -61,7 +61,7 @@ fn round_trip(request: &Request) -> Result<(), TestCaseError> {
 }
 
 /// Lines of which any choice that does not repeat a key is a container.
-const LINES: [&str; 42] = [
+const LINES: [&str; 44] = [
     "rlimits.RLIMIT_NOFILE = 10",
     "rlimits.core = { soft = 0, hard = 'unlimited' }",
     "security.capabilities.CHOWN = false",
@@ -102,6 +102,8 @@ const LINES: [&str; 42] = [
     "cgroup.cpus = 1.5",
     "cgroup.cpu_shares = 512",
     "security.no_new_privileges = false",
+    "security.seccomp.deny = ['mkdir', 'mkdirat']",
+    "security.seccomp.allow = ['keyctl']",
     "extends = 'base.toml'",
     "x-note = 'free'",
 ];

@@ -41,6 +41,7 @@ rlimits = { nofile = 100, core = { soft = 0, hard = 0 } }
 no_new_privileges = true
 capabilities = { NET_BIND_SERVICE = true, CHOWN = false }
 ambient = ["NET_BIND_SERVICE"]
+seccomp = { deny = ["mkdir"] }
 sysctls."net.ipv4.ip_forward" = 1
 [cgroup]
 memory = "64m"

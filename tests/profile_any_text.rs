@@ -72,6 +72,8 @@ fn line() -> impl Strategy<Value = String> {
         "image",
         "ports",
         "security.no_new_privileges",
+        "security.seccomp",
+        "security.seccomp.deny",
         "\"漢字\"",
         "x.y.z",
     ]);

@@ -136,6 +136,22 @@ fn reason(plan: &LaunchPlan, outcome: &Outcome) -> Option<String> {
     }
     let Status::Signaled(number) = outcome.status else { return None };
     let name = signal::name(number);
+    if let Some(origin) = plan.filter_origin().filter(|_| number == signal::number::SYS) {
+        let place = origin.place.as_ref().map_or_else(String::new, |p| format!(" ({}:{})", p.file, p.line));
+        let (what, how) = match &outcome.refused {
+            Some(call) => (
+                format!("for the system call {call}"),
+                format!("security.seccomp.allow = [\"{call}\"] lets it pass"),
+            ),
+            None => (
+                "for a system call".to_owned(),
+                "security.seccomp.allow lets calls pass by name; `dmesg` may tell which it was".to_owned(),
+            ),
+        };
+        return Some(format!(
+            "killed by {name} {what}: the filter of security.seccomp{place} says so; {how}"
+        ));
+    }
     Some(match outcome.forwarded {
         Some(forwarded) if forwarded.sender > 0 => format!(
             "ended by {name}, after {} from process {}",

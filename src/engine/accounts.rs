@@ -56,5 +56,5 @@ fn read(root: BorrowedFd<'_>, path: &str) -> Result<Vec<u8>, Failed> {
 }
 
 fn not_found(call: Call, name: &str) -> Failed {
-    Failed { error: sys::Error::new(call, Errno::ENOENT), path: Some(name.to_owned()) }
+    Failed { error: sys::Error::new(call, Errno::ENOENT), path: Some(name.to_owned()), operation: None }
 }

@@ -308,6 +308,15 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("set_affinity", Call::SetAffinity, Errno::EINVAL) => {
             "the cpuset of the container's group lacks some of these processors, or they are offline"
         }
+        ("load_filter", _, Errno::EACCES) => {
+            "without no_new_privileges a filter takes CAP_SYS_ADMIN: write security.no_new_privileges = true"
+        }
+        ("load_filter", _, Errno::EINVAL) => {
+            "this kernel does not take the program or one of its flags; `tinydocker plan --format json` has it"
+        }
+        ("load_filter", _, Errno::ENOMEM) => {
+            "too many filters are in force already, of whoever started tinydocker: together at most 32768 instructions"
+        }
         ("exec", _, Errno::EAGAIN) => "the user has more processes already than `rlimits.nproc` allows",
         ("pivot_root", _, Errno::EINVAL) => {
             "the host runs from an initramfs, which can't be pivoted away: switch_root first"

@@ -5,6 +5,7 @@ use super::accounts;
 use super::protocol::{self, Failure, Orders};
 use super::slots::Slots;
 use crate::plan::{Enter, Hide, Propagation, Secret, Slot};
+use crate::seccomp::Filter;
 use crate::sys::{
     self, Call, Errno, credentials, file, limits, mount, mount::Flags, network, process, signal, socket,
     terminal,
@@ -15,6 +16,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
 mod cgroups;
+mod filter;
 mod mounts;
 mod nodes;
 mod overlay;
@@ -76,6 +78,7 @@ fn run(socket: OwnedFd) {
         files: None,
         terminal: None,
         home: None,
+        filter: None,
         is_root: false,
         stays: None,
     };
@@ -85,12 +88,17 @@ fn run(socket: OwnedFd) {
         }
     }
     for (index, operation) in orders.operations.iter().enumerate() {
-        if let Err(Failed { error, path }) = init.step(index, operation, orders.fault) {
-            let failure = Failure { operation: index, call: error.call, errno: error.errno, path };
+        if let Err(Failed { error, path, operation }) = init.step(index, operation, orders.fault) {
+            let failure =
+                Failure { operation: operation.unwrap_or(index), call: error.call, errno: error.errno, path };
             let mut message = vec![protocol::FAILED];
             message.extend(postcard::to_stdvec(&failure).unwrap_or_default());
-            // If the launcher has gone there is nobody to tell.
-            let _ = socket::send(init.socket.as_fd(), &message);
+            let told = socket::send(init.socket.as_fd(), &message);
+            // If the launcher has gone there is nobody to tell. But if it is the filter
+            // that is in the way, the exit code still can.
+            if told.is_err() && failure.call == Call::Execve {
+                process::exit_now(if failure.errno == Errno::ENOENT { 127 } else { 126 });
+            }
             return;
         }
     }
@@ -119,11 +127,13 @@ fn receive_orders(socket: BorrowedFd<'_>) -> Option<Orders> {
 pub(super) struct Failed {
     pub(super) error: sys::Error,
     pub(super) path: Option<String>,
+    /// The operation, if it is not the one at hand.
+    pub(super) operation: Option<usize>,
 }
 
 impl From<sys::Error> for Failed {
     fn from(error: sys::Error) -> Self {
-        Self { error, path: None }
+        Self { error, path: None, operation: None }
     }
 }
 
@@ -134,7 +144,7 @@ pub(super) trait At<T> {
 
 impl<T> At<T> for sys::Result<T> {
     fn at(self, path: &str) -> Result<T, Failed> {
-        self.map_err(|error| Failed { error, path: Some(path.to_owned()) })
+        self.map_err(|error| Failed { error, path: Some(path.to_owned()), operation: None })
     }
 }
 
@@ -164,6 +174,8 @@ struct Init {
     terminal: Option<OwnedFd>,
     /// HOME of the command, if the plan leaves it to the user's entry.
     home: Option<String>,
+    /// What is loaded before the exec, and the operation that asks for it.
+    filter: Option<(usize, Filter)>,
     /// The user, once it is set, is 0.
     is_root: bool,
     /// By which the init that stays says that it is ready.
@@ -183,11 +195,11 @@ impl Init {
                     std::thread::park();
                 }
             }
-            _ => self.execute(operation),
+            _ => self.execute(index, operation),
         }
     }
 
-    fn execute(&mut self, operation: &Enter) -> Done {
+    fn execute(&mut self, index: usize, operation: &Enter) -> Done {
         match operation {
             Enter::DieWithLauncher => Ok(process::die_with_parent()?),
             Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
@@ -288,12 +300,17 @@ impl Init {
                 self.is_root = user.uid == 0;
                 Ok(())
             }
-            Enter::SetCapabilities { keep, if_root, ambient } => {
+            Enter::SetCapabilities { keep, if_root, ambient, until_exec } => {
                 let keep = if *if_root && !self.is_root { ambient } else { keep };
-                Ok(credentials::set_capabilities(capability_bits(keep), capability_bits(ambient))?)
+                let admin = if *until_exec { filter::NEEDED } else { 0 };
+                Ok(credentials::set_capabilities(capability_bits(keep) | admin, capability_bits(ambient))?)
             }
             Enter::ResetSignals => Ok(signal::reset_all()?),
             Enter::NoNewPrivileges => Ok(process::no_new_privileges()?),
+            Enter::LoadFilter { filter } => {
+                self.filter = Some((index, filter.clone()));
+                Ok(())
+            }
             Enter::Exec { command, env } => self.exec(command, env),
         }
     }
@@ -486,6 +503,13 @@ impl Init {
         // EPIPE here means that the launcher died before PR_SET_PDEATHSIG took hold:
         // nobody would be left to end this command.
         socket::send(self.socket.as_fd(), &[protocol::EXECUTING])?;
+        if let Some((operation, filter)) = &self.filter {
+            filter::load(filter).map_err(|error| Failed {
+                error,
+                path: None,
+                operation: Some(*operation),
+            })?;
+        }
         let (error, path) = process::execute(&program);
         // A file that is there and yet not found lacks its interpreter or loader,
         // which the launcher reports by this errno (the kernel never gives it here).

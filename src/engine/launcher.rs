@@ -7,6 +7,7 @@ use super::foreground::{self, Ended, Stop, Terminal};
 use super::group::{self, MemoryEvents};
 use super::init;
 use super::protocol::{self, Orders};
+use super::refused;
 use super::slots::Slots;
 use super::sources;
 use super::undo::{self, UndoFailure};
@@ -42,6 +43,8 @@ pub struct Outcome {
     /// What the kernel says about memory, if memory was limited and the payload
     /// failed.
     pub memory: Option<MemoryEvents>,
+    /// The system call that a filter killed it for, if SIGSYS ended it and the kernel tells.
+    pub refused: Option<String>,
     /// The signal and its sender if the launcher passed on one that ended the payload.
     pub forwarded: Option<signal::Arrived>,
     /// The origin of `timeout`, if that is why the payload was stopped.
@@ -73,8 +76,11 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
     match launch.run() {
         Ok(Ended { status, forwarded, timed_out }) => {
             let memory = if status == Status::Exited(0) { None } else { launch.memory_events() };
+            let pid = launch.child.as_ref().map(|child| child.pid);
+            let killed = status == Status::Signaled(signal::number::SYS);
+            let refused = pid.filter(|_| killed).and_then(refused::call_of);
             let timed_out = launch.timeout.take().filter(|_| timed_out);
-            Ok(Outcome { status, memory, forwarded, timed_out, left: launch.unwind() })
+            Ok(Outcome { status, memory, refused, forwarded, timed_out, left: launch.unwind() })
         }
         Err(cause) => {
             launch.end_child();

@@ -7,6 +7,7 @@
 //! | `foreground` | what the launcher does while the payload runs: signals and the terminal |
 //! | `group`, `slots`, `protocol` | cgroups; descriptors by name; what launcher and init say |
 //! | `devices` | which devices a group may use |
+//! | `refused` | the system call that a filter killed the payload for |
 //! | `accounts` | the numbers of users and groups that have names |
 //! | [`undo`] | how every operation is undone, by the launcher itself or by the next command |
 //! | [`remove`](mod@remove) | what is kept of a container, taken away |
@@ -21,6 +22,7 @@ mod group;
 pub mod init;
 pub mod launcher;
 mod protocol;
+mod refused;
 pub mod remove;
 mod slots;
 mod sources;

@@ -22,6 +22,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::host::oom_score_adj_too_low",
     "tinydocker::host::nice_too_low",
     "tinydocker::host::no_cgroups",
+    "tinydocker::host::no_seccomp",
     "tinydocker::host::controller_missing",
     "tinydocker::host::limit_too_large",
     "tinydocker::host::limit_unsupported",
@@ -62,6 +63,9 @@ pub struct Host {
     pub page_size: u64,
     /// Number of processors that the caller may run on.
     pub cpus: u32,
+    /// Whether the kernel has filters of system calls, seccomp(2).
+    #[serde(default = "yes")]
+    pub seccomp: bool,
     /// The caller's `TERM`, if it has one.
     pub term: Option<String>,
     /// Where cgroup file systems are mounted.
@@ -69,6 +73,10 @@ pub struct Host {
     /// What the profile at hand asked about beyond that.
     #[serde(default)]
     pub resources: Resources,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The cgroup file systems of a host, cgroups(7).

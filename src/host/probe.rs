@@ -30,6 +30,7 @@ pub(super) fn probe(needs: &Needs) -> std::io::Result<Host> {
         capabilities: credentials::permitted().map_err(Error::other)?,
         page_size: machine::page_size(),
         cpus: machine::cpus().map_err(Error::other)?,
+        seccomp: machine::has_seccomp_filters(),
         term: std::env::var("TERM").ok().filter(|t| !t.is_empty()),
         resources: resources::read(needs, cgroups.unified.as_ref().map(|unified| unified.path.as_str()))?,
         cgroups,

@@ -5,6 +5,7 @@
 //! the command, [`privileges`] and [`surroundings`] for what it may and how it is treated.
 
 mod devices;
+mod filter;
 mod groups;
 mod limits;
 mod mounts;

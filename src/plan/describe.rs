@@ -5,6 +5,8 @@ use super::{
     Atime, Attributes, Connect, Enter, Hide, Id, IdMap, Join, KernelFilesystem, Namespace, Prepare,
     Propagation, Provided, Secret, Spawn, Started,
 };
+use crate::seccomp::Filter;
+use crate::seccomp::rules::{FLAG_LOG, FLAG_SPEC_ALLOW};
 use std::collections::BTreeMap;
 
 impl Prepare {
@@ -346,8 +348,10 @@ impl Enter {
                 let home = if *home { "; HOME is the user's there" } else { "" };
                 format!("become {}, {gid} (umask {umask:04o}){home}", user(uid))
             }
-            Self::SetCapabilities { keep, .. } if keep.is_empty() => "keep no capability".to_owned(),
-            Self::SetCapabilities { keep, if_root, ambient } => {
+            Self::SetCapabilities { keep, until_exec, .. } if keep.is_empty() => {
+                format!("keep no capability{}", admin(*until_exec))
+            }
+            Self::SetCapabilities { keep, if_root, ambient, until_exec } => {
                 let if_root = if *if_root && *keep != *ambient {
                     format!(", or {} if that user is not 0", capabilities(ambient))
                 } else {
@@ -358,10 +362,11 @@ impl Enter {
                     _ if ambient == keep => "; they stay over every exec".to_owned(),
                     _ => format!("; over every exec stay {}", capabilities(ambient)),
                 };
-                format!("keep the capabilities {}{if_root}{over}", capabilities(keep))
+                format!("keep the capabilities {}{if_root}{over}{}", capabilities(keep), admin(*until_exec))
             }
             Self::ResetSignals => "give every signal its default meaning, and block none".to_owned(),
             Self::NoNewPrivileges => "forbid gaining privileges, through setuid programs too".to_owned(),
+            Self::LoadFilter { filter } => load_filter(filter),
             Self::Exec { command, env } => exec(command, env),
         }
     }
@@ -508,6 +513,28 @@ fn capabilities(keep: &[String]) -> String {
     }
     let words: Vec<_> = keep.iter().map(|c| c.trim_start_matches("CAP_")).collect();
     words.join(" ")
+}
+
+/// What the exec takes away again.
+fn admin(until_exec: bool) -> &'static str {
+    if until_exec { "; SYS_ADMIN too, until the filter is loaded: the exec takes it away" } else { "" }
+}
+
+fn load_filter(filter: &Filter) -> String {
+    let mut text = format!(
+        "filter system calls from here on: {} instructions, from {}; a call that it does not name: {}",
+        filter.program.len(),
+        filter.from,
+        filter.otherwise
+    );
+    for (flag, meaning) in
+        [(FLAG_LOG, "; the kernel logs what is refused"), (FLAG_SPEC_ALLOW, "; speculation is not held back")]
+    {
+        if filter.flags & flag != 0 {
+            text += meaning;
+        }
+    }
+    text
 }
 
 /// `SIGTERM`, or `signal 40`.

@@ -36,6 +36,8 @@ pub const VERSION: u32 = 1;
 pub const CODES: &[&str] = &[
     "tinydocker::plan::dev_is_ours",
     "tinydocker::plan::device_below_mount",
+    "tinydocker::plan::filter_forbids_exec",
+    "tinydocker::plan::filter_too_long",
     "tinydocker::plan::mount_below_shared",
     "tinydocker::plan::not_hidden",
     "tinydocker::plan::path_not_utf8",

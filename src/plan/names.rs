@@ -123,6 +123,7 @@ impl Enter {
             Self::SetCapabilities { .. } => "set_capabilities",
             Self::ResetSignals => "reset_signals",
             Self::NoNewPrivileges => "no_new_privileges",
+            Self::LoadFilter { .. } => "load_filter",
             Self::Exec { .. } => "exec",
         }
     }

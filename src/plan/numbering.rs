@@ -130,6 +130,12 @@ impl LaunchPlan {
         self.enter.iter().any(|step| matches!(step.operation, Enter::StayInit { .. }))
     }
 
+    /// Why there is a filter of system calls, if there is one.
+    pub fn filter_origin(&self) -> Option<&Origin> {
+        let filter = self.enter.iter().find(|step| matches!(step.operation, Enter::LoadFilter { .. }));
+        filter.map(|step| &step.origin)
+    }
+
     /// The operation that limits memory, if one does: file, value and origin.
     pub fn memory_limit(&self) -> Option<(&str, &str, &Origin)> {
         self.prepare.iter().find_map(|step| match &step.operation {

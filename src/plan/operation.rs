@@ -4,6 +4,7 @@
 //! one. All are plain data: they name what they make and need by [`Slot`].
 
 use crate::plan::{Id, Origin, Secret};
+use crate::seccomp::Filter;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -549,11 +550,20 @@ pub enum Enter {
         if_root: bool,
         /// Inheritable and ambient: what another user than 0 keeps over an exec.
         ambient: Vec<String>,
+        /// CAP_SYS_ADMIN as well, for loading a filter without no_new_privileges. The
+        /// exec takes it away: it is neither in the bounding set nor ambient.
+        until_exec: bool,
     },
     /// Every signal disposition to its default, nothing blocked.
     ResetSignals,
     /// PR_SET_NO_NEW_PRIVS.
     NoNewPrivileges,
+    /// seccomp(2). In force right before the execve, so that it need not allow what init
+    /// does until then.
+    LoadFilter {
+        /// The filter.
+        filter: Filter,
+    },
     /// execve(2), a bare command name through PATH of `env`.
     Exec {
         /// The command and its arguments.

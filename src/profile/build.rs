@@ -1,11 +1,12 @@
 //! Checked raw values → [`Profile`], with everything filled in that nobody wrote.
 
-use super::lexical::{CoveredPath, MemoryLimit, fit_name, name_problem};
+use super::lexical::{CallName, CoveredPath, MemoryLimit, fit_name, name_problem};
 use super::preset::{Filled, Preset};
-use super::raw::{Raw, RawCgroup, RawDevice, RawIo, RawRlimit};
+use super::raw::{Raw, RawCgroup, RawDevice, RawIo, RawRlimit, RawSeccomp};
 use super::types::{
     Cgroup, CpuBandwidth, Device, IoRates, Limit, Mount, MountSource, NamespaceMode, Namespaces, Network,
-    Process, Profile, Propagation, Rlimit, Rootfs, RootfsMode, RootfsSource, Security, User,
+    Process, Profile, Propagation, Rlimit, Rootfs, RootfsMode, RootfsSource, Seccomp, SeccompBase, Security,
+    User,
 };
 use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
@@ -50,9 +51,9 @@ pub fn run_name(command: &str, number: u32) -> String {
 
 /// Fills the profile in. `filled` says which lists come with the built-in layer, `name`
 /// is the container's full name, `host` the one that its host name is made of.
-pub fn build(raw: Raw, filled: Filled, name: &str, host: &str) -> Profile {
+pub fn build(raw: Raw, filled: Filled, name: &str, host: &str, file: Option<SeccompFile>) -> Profile {
     let process = process(&raw);
-    let security = security(&raw, filled);
+    let security = security(&raw, filled, file);
     let user = raw.user.map_or_else(User::default, |user| user.0);
     let mut env: BTreeMap<String, String> =
         raw.env.unwrap_or_default().into_iter().map(|(name, value)| (name.0, value.0)).collect();
@@ -144,7 +145,20 @@ fn process(raw: &Raw) -> Process {
     }
 }
 
-fn security(raw: &Raw, filled: Filled) -> Security {
+/// A profile of system calls that was read: its path, as it is shown, and what it says.
+pub type SeccompFile = (String, crate::seccomp::oci::Document);
+
+fn seccomp(raw: RawSeccomp, file: Option<SeccompFile>) -> Seccomp {
+    let names = |names: Option<Vec<CallName>>| names.into_iter().flatten().map(|name| name.0).collect();
+    let base = match (raw.base.as_ref().map(|base| base.0.as_str()), file) {
+        (_, Some((path, document))) => SeccompBase::File { path, document: Box::new(document) },
+        (Some("unconfined"), None) => SeccompBase::Unconfined,
+        _ => SeccompBase::Default,
+    };
+    Seccomp { base, allow: names(raw.allow), deny: names(raw.deny), log: names(raw.log) }
+}
+
+fn security(raw: &Raw, filled: Filled, file: Option<SeccompFile>) -> Security {
     let written = raw.security.clone().unwrap_or_default();
     // A list that was filled in and is gone was taken away.
     let paths = |filled: bool, paths: &Option<Vec<CoveredPath>>| {
@@ -162,6 +176,7 @@ fn security(raw: &Raw, filled: Filled) -> Security {
         preset: written.preset.map_or(Preset::Default, |preset| preset.0),
         capabilities,
         ambient: written.ambient.into_iter().flatten().map(|name| name.0).collect(),
+        seccomp: seccomp(written.seccomp.unwrap_or_default(), file),
         sysctls: written.sysctls.into_iter().flatten().map(|(name, value)| (name, value.0)).collect(),
         masked_paths: paths(filled.masked_paths, &raw.masked_paths),
         read_only_paths: paths(filled.read_only_paths, &raw.read_only_paths),

@@ -180,6 +180,8 @@ fn problem(layer: &LayerData, path: &KeyPath, kind: Kind) -> Found {
         Kind::InvalidType(actual, expected) => {
             let expected = if path.0.len() == 1 && path.key(0) == Some("rootfs") {
                 "a folder, \"host\" or a table"
+            } else if path.0.len() == 2 && path.key(1) == Some("seccomp") {
+                "\"default\", \"unconfined\", a path or a table"
             } else if keys::is_table(path) {
                 "a table"
             } else if path.0.len() == 1 && path.key(0) == Some("groups") {

@@ -38,6 +38,7 @@ pub fn desugar(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
     mounts(layer, base, found);
     io::devices(layer, base, found);
     id_maps(layer, found);
+    seccomp(layer, base, found);
     super::named::normalise(layer, found);
 }
 
@@ -173,6 +174,41 @@ fn id_maps(layer: &mut LayerData, found: &mut Vec<Found>) {
             Err((index, fault)) => found.push(Found::fault(layer, &path.element(index), At::Value, &fault)),
         }
     }
+}
+
+/// A text is the base alone; one that is no word is a path.
+fn seccomp(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
+    let path = KeyPath::keys(["security", "seccomp"]);
+    let Some(Value::Dict(_, security)) = layer.values.get_mut("security") else { return };
+    let Some(value) = security.get_mut("seccomp") else { return };
+    if let Value::String(tag, text) = value {
+        let table = Dict::from([("base".to_owned(), Value::String(*tag, std::mem::take(text)))]);
+        *value = Value::Dict(Tag::Default, table);
+        layer.moved.push(Moved { canonical: path.clone(), written: path.clone(), whole: true });
+        layer.replaces.push(path.clone());
+    }
+    let Value::Dict(_, table) = value else { return };
+    let Some(Value::String(_, source)) = table.get_mut("base") else { return };
+    let fault = match source.as_str() {
+        "default" | "unconfined" => return,
+        "RuntimeDefault" | "runtime/default" | "builtin" => {
+            Fault::new("choice", format!("{} is no profile", quote_text(source)), "another tool's word")
+                .help("write \"default\"")
+        }
+        "Unconfined" | "none" | "disabled" | "off" => {
+            Fault::new("choice", format!("{} is no profile", quote_text(source)), "another tool's word")
+                .help("write \"unconfined\"")
+        }
+        _ => match host_path(source, base) {
+            Ok(absolute) => {
+                *source = absolute;
+                return;
+            }
+            Err(fault) => fault,
+        },
+    };
+    table.remove("base");
+    found.push(Found::fault(layer, &path.child("base"), At::Value, &fault));
 }
 
 /// A path of the host, absolute and without `.`; `..` stays, since it depends on links.

@@ -474,10 +474,11 @@ fn sysctl_setting(text: &str) -> Result<(String, String), Fault> {
 }
 
 fn security_option(text: &str) -> Result<Vec<Entry>, Fault> {
-    const KNOWN: &str = "known options: no-new-privileges[=true|false], systempaths=unconfined";
+    const KNOWN: &str = "known options: no-new-privileges[=true|false], seccomp=unconfined, seccomp=FILE, systempaths=unconfined";
     let (name, value) = text.split_once(['=', ':']).unwrap_or((text, "true"));
     let fault = |label: &str| Fault::new("choice", format!("{} can't be had", quote_text(text)), label);
     let no_new_privileges = |value| (KeyPath::keys(["security", "no_new_privileges"]), Value::from(value));
+    let seccomp = |value: &str| (KeyPath::keys(["security", "seccomp"]), Value::from(value));
     match (name, value) {
         ("no-new-privileges", "true") => Ok(vec![no_new_privileges(true)]),
         ("no-new-privileges", "false") => Ok(vec![no_new_privileges(false)]),
@@ -487,7 +488,13 @@ fn security_option(text: &str) -> Result<Vec<Entry>, Fault> {
             let keys = ["masked_paths", "read_only_paths"];
             Ok(keys.map(|key| (KeyPath::keys([key]), none())).into())
         }
-        ("seccomp" | "apparmor" | "label" | "proc-opts", _) => {
+        // `builtin` is docker's word for its own.
+        ("seccomp", "builtin") => Ok(vec![seccomp("default")]),
+        ("seccomp", value) if value.is_empty() || text == "seccomp" => {
+            Err(fault("a file is missing").help(KNOWN))
+        }
+        ("seccomp", value) => Ok(vec![seccomp(value)]),
+        ("apparmor" | "label" | "proc-opts", _) => {
             Err(fault("tinydocker has no such option yet").help(KNOWN))
         }
         _ => Err(fault("not a known option").help(KNOWN)),
@@ -503,15 +510,18 @@ pub(super) fn remember(layer: &mut LayerData, path: KeyPath, span: Range<usize>)
 /// Puts a value into the layer; what was typed later wins.
 pub(super) fn insert(layer: &mut LayerData, path: KeyPath, value: Value, span: Range<usize>) {
     // A table over text merges with what the text is short for.
-    if path.0.len() > 1
-        && path.key(0) == Some("rootfs")
-        && let Some(text @ Value::String(..)) = layer.values.get("rootfs").cloned()
+    for (short, long) in
+        [(KeyPath::keys(["rootfs"]), "source"), (KeyPath::keys(["security", "seccomp"]), "base")]
     {
-        let table = Dict::from([("source".to_owned(), text)]);
-        layer.values.insert("rootfs".into(), Value::Dict(Tag::Default, table));
-        let root = KeyPath::keys(["rootfs"]);
-        layer.replaces.push(root.clone());
-        layer.moved.push(Moved { canonical: root.child("source"), written: root, whole: true });
+        if path.0.len() > short.0.len()
+            && path.starts_with(&short)
+            && let Some(value) = super::layer::get_mut(&mut layer.values, &short)
+            && matches!(value, Value::String(..))
+        {
+            *value = Value::Dict(Tag::Default, Dict::from([(long.to_owned(), value.clone())]));
+            layer.replaces.push(short.clone());
+            layer.moved.push(Moved { canonical: short.child(long), written: short, whole: true });
+        }
     }
     let keys: Vec<&str> = (0..path.0.len()).filter_map(|depth| path.key(depth)).collect();
     let Some((last, between)) = keys.split_last() else { return };

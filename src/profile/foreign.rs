@@ -544,7 +544,10 @@ mod tests {
         sets.iter().for_each(|(key, value)| text.push_str(&format!("{key} = {value}\n")));
         let file =
             File { name: "web.toml".into(), text: text.clone(), folder: "/p".into(), stem: "web".into() };
-        let reader = crate::profile::Reader::new(|_| Ok(String::new()));
+        let reader = crate::profile::Reader::new(|path| {
+            let json = path.extension().is_some_and(|extension| extension == "json");
+            Ok(if json { r#"{ "defaultAction": "SCMP_ACT_ALLOW" }"#.to_owned() } else { String::new() })
+        });
         let request = Request { file: Some(file), reader, ..Request::default() };
         let problems = load(&request).err()?;
         Some(format!("{text}{:#?}", problems.diagnostics))

@@ -47,6 +47,8 @@ pub const CODES: &[&str] = &[
     "tinydocker::profile::duplicate_rlimit",
     "tinydocker::profile::capability",
     "tinydocker::profile::duplicate_capability",
+    "tinydocker::profile::system_call",
+    "tinydocker::profile::seccomp_file",
     "tinydocker::profile::sysctl",
     "tinydocker::profile::duplicate_sysctl",
     "tinydocker::profile::id_map",

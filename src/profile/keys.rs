@@ -125,6 +125,11 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("security.capabilities", Kind::Identity),
     ("security.capabilities.*", Kind::Switch),
     ("security.ambient", Kind::List),
+    ("security.seccomp", Kind::Table),
+    ("security.seccomp.base", Kind::Text),
+    ("security.seccomp.allow", Kind::List),
+    ("security.seccomp.deny", Kind::List),
+    ("security.seccomp.log", Kind::List),
     ("security.sysctls", Kind::Identity),
     ("security.sysctls.*", Kind::Value),
 ];

@@ -1,6 +1,7 @@
 //! From files, the environment, flags and `--set` to checked profiles, or to all that
 //! is wrong.
 
+use super::build::SeccompFile;
 use super::desugar::Base;
 use super::environment::{self, Environment};
 use super::file::{File, Parsed, Shape};
@@ -14,13 +15,14 @@ use super::origin::Layer;
 use super::origins::Origins;
 use super::path::{KeyPath, quote_text};
 use super::prepare::{self, Prepared, World};
+use super::raw::Raw;
 use super::types::Profile;
 use super::unknown::nearest;
 use super::vars::Vars;
 use super::{build, interpolate};
 use crate::diagnostic::{self, Diagnostic, SourceId, Sources};
 use figment::value::{Dict, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -172,6 +174,7 @@ pub fn load_into(sources: Sources, request: &Request) -> Result<Loaded, Problems
         lost: 0,
         prepared: Vec::new(),
         declared: BTreeSet::new(),
+        filters: BTreeMap::new(),
     };
     let containers = loader.run();
     let Loader { mut problems, sources, .. } = loader;
@@ -198,6 +201,8 @@ pub(super) struct Loader<'a> {
     prepared: Vec<(Table, Prepared)>,
     /// The names of all variables of all files.
     declared: BTreeSet<String>,
+    /// The profiles of system calls that were read, by path; none for one with problems.
+    filters: BTreeMap<String, Option<crate::seccomp::oci::Document>>,
 }
 
 /// What was typed for one container.
@@ -590,6 +595,50 @@ impl Loader<'_> {
         prepared
     }
 
+    /// The profile of system calls that a container names, if it names one; nothing if it
+    /// can't be had.
+    fn seccomp_file(&mut self, raw: &Raw, origins: &Origins) -> Option<Option<SeccompFile>> {
+        const KEYS: [&str; 2] = ["security.seccomp.base", "security.seccomp"];
+        let filter = raw.security.as_ref().and_then(|security| security.seccomp.as_ref());
+        let path = match filter.and_then(|filter| filter.base.as_ref()) {
+            Some(base) if !["default", "unconfined"].contains(&base.0.as_str()) => &base.0,
+            _ => return Some(None),
+        };
+        let below = Path::new(path).strip_prefix(&self.request.working_folder).ok();
+        let shown = below.map_or_else(|| path.clone(), |below| below.to_string_lossy().into_owned());
+        if let Some(known) = self.filters.get(path) {
+            return known.clone().map(|document| Some((shown, document)));
+        }
+        let document = match self.request.reader.read(Path::new(path)) {
+            Err(why) => {
+                let message = format!("`security.seccomp`: can't read {}: {why}", quote_text(&shown));
+                let diagnostic = Diagnostic::error(super::found::code("seccomp_file"), message);
+                let place = KEYS.into_iter().find_map(|key| origins.span(key));
+                self.problems.push(match place {
+                    Some((source, span)) => diagnostic.with_label(source, span, why),
+                    None => diagnostic,
+                });
+                None
+            }
+            Ok(text) => match crate::seccomp::oci::read(&text) {
+                Ok(document) => Some(document),
+                Err(problems) => {
+                    let source = self.sources.add(shown.as_str(), text);
+                    for problem in problems {
+                        let message = format!("{shown}: {}", problem.message);
+                        let mut diagnostic = Diagnostic::error(super::found::code("seccomp_file"), message)
+                            .with_label(source, problem.span, problem.label);
+                        diagnostic.help = problem.help;
+                        self.problems.push(diagnostic);
+                    }
+                    None
+                }
+            },
+        };
+        self.filters.insert(path.clone(), document.clone());
+        document.map(|document| Some((shown, document)))
+    }
+
     fn container(&mut self, target: &Target, name: &str, overrides: Overrides) -> Option<Container> {
         let mut built_in = LayerData::new(Layer::BuiltIn, Places::BuiltIn);
         built_in.values = build::built_in(self.request.host_rootfs);
@@ -635,7 +684,8 @@ impl Loader<'_> {
             }
         };
         let host = target.key.as_deref().unwrap_or(&name);
-        let profile = build::build(merged.raw, merged.filled, &name, host);
+        let filter = self.seccomp_file(&merged.raw, &merged.origins)?;
+        let profile = build::build(merged.raw, merged.filled, &name, host, filter);
         Some(Container { key: target.key.clone(), profile, origins: merged.origins })
     }
 }

@@ -73,10 +73,15 @@ pub fn values(preset: Preset) -> Dict {
     } else {
         table([("*".to_owned(), Value::from(true))])
     };
-    let security = table([
+    let mut security = vec![
         ("capabilities".to_owned(), capabilities),
         ("no_new_privileges".to_owned(), Value::from(default)),
-    ]);
+    ];
+    if !default {
+        let filter = table([("base".to_owned(), Value::from("unconfined"))]);
+        security.push(("seccomp".to_owned(), filter));
+    }
+    let security = table(security);
     let paths = |paths: &[&str]| list(if default { paths } else { &[] });
     Dict::from([
         ("security".to_owned(), security),
@@ -190,6 +195,7 @@ mod tests {
         let values = &layers[0].values;
         let get = |keys: &[&str]| crate::profile::layer::get(values, &KeyPath::keys(keys.iter().copied()));
         assert_eq!(get(&["security", "capabilities", "*"]).unwrap().to_bool(), Some(true));
+        assert_eq!(get(&["security", "seccomp", "base"]).unwrap().as_str(), Some("unconfined"));
         assert_eq!(get(&["security", "no_new_privileges"]).unwrap().to_bool(), Some(false));
         assert_eq!(get(&["masked_paths"]).unwrap().as_array().unwrap().len(), 0);
     }

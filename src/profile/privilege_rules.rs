@@ -32,6 +32,7 @@ pub fn merged(raw: &Raw, origins: &Origins, broken: &[KeyPath]) -> Vec<Diagnosti
     }
     problems.extend(sysctls(raw, origins));
     problems.extend(ambient(raw, origins));
+    problems.extend(seccomp(raw, origins));
     problems
 }
 
@@ -89,6 +90,40 @@ fn sysctls(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
         Some(diagnostic.with_help("remove one of the two"))
     };
     written.filter_map(|(name, _)| problem(name)).collect()
+}
+
+/// A call is decided on once, and an exception must be one.
+fn seccomp(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
+    let Some(filter) = raw.security.as_ref().and_then(|security| security.seccomp.as_ref()) else {
+        return Vec::new();
+    };
+    let key = |list: &str, index: usize| format!("security.seccomp.{list}[{index}]");
+    let lists = [("allow", &filter.allow), ("deny", &filter.deny), ("log", &filter.log)];
+    let mut problems = Vec::new();
+    let mut seen: Vec<(&str, String)> = Vec::new();
+    for (list, names) in lists {
+        for (index, name) in names.iter().flatten().enumerate() {
+            let here = key(list, index);
+            match seen.iter().find(|(known, _)| *known == name.0) {
+                Some((_, first)) => {
+                    let message = format!("`{here}`: {} is named twice", name.0);
+                    let diagnostic = at(origins, conflict(message), &here, "named again here");
+                    let diagnostic = at(origins, diagnostic, first, "first named here");
+                    problems.push(diagnostic.with_help("one call, one decision: remove one of the two"));
+                }
+                None => seen.push((&name.0, here)),
+            }
+        }
+    }
+    let unconfined = filter.base.as_ref().is_some_and(|base| base.0 == "unconfined");
+    let allows = filter.allow.as_ref().is_some_and(|names| !names.is_empty());
+    if unconfined && allows {
+        let diagnostic = conflict("`security.seccomp.allow` allows what is allowed anyway");
+        let diagnostic = at(origins, diagnostic, "security.seccomp.allow", "changes nothing");
+        let diagnostic = at(origins, diagnostic, "security.seccomp.base", "this allows every call");
+        problems.push(diagnostic.with_help("remove one of the two; base = \"default\" refuses some calls"));
+    }
+    problems
 }
 
 /// An ambient capability must be among the capabilities.

@@ -6,10 +6,10 @@
 
 use super::choice::{Namespace, NetworkWord, PresetWord, PropagationWord, RootfsModeWord};
 use super::lexical::{
-    Access, ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath, EnvValue,
-    GroupId, GroupPath, HostName, HostPath, IdMaps, MemoryLimit, Micros, Name, Nice, NumberList, OomScoreAdj,
-    OperationRate, QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Switch, SysctlValue, Text,
-    Umask, UserId, VariableName, Weight,
+    Access, ByteRate, CallName, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath,
+    EnvValue, GroupId, GroupPath, HostName, HostPath, IdMaps, MemoryLimit, Micros, Name, Nice, NumberList,
+    OomScoreAdj, OperationRate, QuotaLimit, RlimitValue, SeccompBase, Shares, SignalNumber, Size, Span,
+    Switch, SysctlValue, Text, Umask, UserId, VariableName, Weight,
 };
 use super::types::Limit;
 use schemars::JsonSchema;
@@ -384,6 +384,11 @@ pub struct RawSecurity {
     /// `capabilities`. Default: none.
     #[schemars(example = ["NET_BIND_SERVICE"])]
     pub ambient: Option<Vec<Capability>>,
+    /// Which system calls the command may make: `"default"`, `"unconfined"` for all of
+    /// them, the path of an OCI or docker profile (JSON), or a table. Default:
+    /// `"default"`, the profile of the field, by the container's capabilities.
+    #[schemars(schema_with = "super::schema::seccomp", example = &"./seccomp.json")]
+    pub seccomp: Option<RawSeccomp>,
     /// Kernel parameters of the container's own namespaces: `net.*`, `kernel.shm*`,
     /// `kernel.msg*`, `kernel.sem`, `fs.mqueue.*`. Default: the kernel's.
     #[schemars(schema_with = "super::schema::sysctls")]
@@ -403,6 +408,27 @@ pub struct RawDevice {
     pub access: Option<Access>,
     /// Leave it out where the host has no such device. Default: `false`.
     pub optional: Option<Switch>,
+}
+
+/// A filter of system calls, seccomp(2).
+#[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "seccomp")]
+pub struct RawSeccomp {
+    /// What the other keys start from: `"default"`, `"unconfined"`, or the path of an OCI
+    /// or docker profile, relative to the folder of the file. Default: `"default"`.
+    #[schemars(example = &"./seccomp.json")]
+    pub base: Option<SeccompBase>,
+    /// System calls that are allowed, whatever their arguments are.
+    #[schemars(example = ["keyctl"])]
+    pub allow: Option<Vec<CallName>>,
+    /// System calls that fail with EPERM, whatever their arguments are.
+    #[schemars(example = ["mkdir", "mkdirat"])]
+    pub deny: Option<Vec<CallName>>,
+    /// System calls that are allowed and logged by the kernel, whatever their arguments
+    /// are.
+    #[schemars(example = ["ptrace"])]
+    pub log: Option<Vec<CallName>>,
 }
 
 /// A resource limit, getrlimit(2).

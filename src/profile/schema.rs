@@ -11,12 +11,12 @@ use super::choice::{
     CreateWord, MountType, Namespace, NetworkWord, OptionWord, PresetWord, PropagationWord, RootfsModeWord,
 };
 use super::lexical::{
-    Access, ByteRate, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath, EnvValue,
-    GroupId, GroupPath, HostName, HostPath, Id, IdMaps, MemoryLimit, Micros, Mode, Name, Nice, NumberList,
-    OomScoreAdj, OperationRate, QuotaLimit, RlimitValue, Shares, SignalNumber, Size, Span, Subpath, Switch,
-    SysctlValue, Text, Umask, UserId, VariableName, Weight,
+    Access, ByteRate, CallName, Capability, ContainerPath, CountLimit, CoveredPath, Cpus, DevicePath,
+    EnvValue, GroupId, GroupPath, HostName, HostPath, Id, IdMaps, MemoryLimit, Micros, Mode, Name, Nice,
+    NumberList, OomScoreAdj, OperationRate, QuotaLimit, RlimitValue, SeccompBase, Shares, SignalNumber, Size,
+    Span, Subpath, Switch, SysctlValue, Text, Umask, UserId, VariableName, Weight,
 };
-use super::raw::{Raw, RawDevice, RawIo, RawMount, RawRlimit, RawRootfs};
+use super::raw::{Raw, RawDevice, RawIo, RawMount, RawRlimit, RawRootfs, RawSeccomp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -181,6 +181,12 @@ pub(super) fn capabilities(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// A word, a path, or a table.
+pub(super) fn seccomp(generator: &mut SchemaGenerator) -> Schema {
+    let table = generator.subschema_for::<RawSeccomp>();
+    json_schema!({ "anyOf": [{ "type": "string", "minLength": 1, "pattern": HOST_PATH }, table] })
+}
+
 /// A table by name; what lies between dots may be a table as well.
 pub(super) fn sysctls(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
@@ -293,6 +299,8 @@ schemas! {
         { "type": "string", "pattern": "^[A-Za-z0-9]+([+-][0-9]+)?$" },
     ]},
     Span => { "type": "string", "minLength": 2, "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$" },
+    CallName => { "type": "string", "pattern": "^[a-z0-9_]+$" },
+    SeccompBase => { "type": "string", "minLength": 1, "pattern": HOST_PATH },
     Capability => { "type": "string", "pattern": "^[A-Za-z_]+$" },
     SysctlValue => { "anyOf": [{ "type": "integer" }, { "type": "string" }] },
 }

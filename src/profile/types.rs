@@ -338,12 +338,44 @@ pub struct Security {
     pub capabilities: Option<BTreeMap<String, bool>>,
     /// Capabilities that a command of another user than root keeps; among the above.
     pub ambient: Vec<String>,
+    /// Which system calls the command may make.
+    pub seccomp: Seccomp,
     /// Kernel parameters of the container's own namespaces, by name.
     pub sysctls: BTreeMap<String, String>,
     /// Absolute paths that are covered; none for the built-in list.
     pub masked_paths: Option<Vec<String>>,
     /// Absolute paths that can't be written; none for the built-in list.
     pub read_only_paths: Option<Vec<String>>,
+}
+
+/// A filter of system calls: a base, and what differs from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seccomp {
+    /// What the lists are exceptions to.
+    pub base: SeccompBase,
+    /// Allowed.
+    pub allow: Vec<String>,
+    /// Refused with EPERM.
+    pub deny: Vec<String>,
+    /// Allowed and logged.
+    pub log: Vec<String>,
+}
+
+/// What a filter starts from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SeccompBase {
+    /// The built-in profile.
+    #[default]
+    Default,
+    /// Every call is allowed.
+    Unconfined,
+    /// A profile in a file.
+    File {
+        /// Its path, as it is shown.
+        path: String,
+        /// What it says.
+        document: Box<crate::seccomp::oci::Document>,
+    },
 }
 
 impl Default for Security {
@@ -353,6 +385,7 @@ impl Default for Security {
             preset: Preset::Default,
             capabilities: None,
             ambient: Vec::new(),
+            seccomp: Seccomp::default(),
             sysctls: BTreeMap::new(),
             masked_paths: None,
             read_only_paths: None,

@@ -78,6 +78,7 @@ calls! {
     Recvmsg = "recvmsg",
     Rename = "renameat2",
     Rmdir = "unlinkat(AT_REMOVEDIR)",
+    Seccomp = "seccomp",
     Sendmsg = "sendmsg",
     SetAffinity = "sched_setaffinity",
     Setdomainname = "setdomainname",

@@ -48,6 +48,9 @@ pub const NAMES: [&str; 41] = [
     "CAP_CHECKPOINT_RESTORE",
 ];
 
+/// The number of CAP_SYS_ADMIN.
+pub const SYS_ADMIN: u32 = 21;
+
 /// Bit n is capability n.
 pub fn capability_bit(name: &str) -> Option<u64> {
     NAMES.iter().position(|known| *known == name).map(|number| 1 << number)

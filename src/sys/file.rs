@@ -81,6 +81,27 @@ pub fn open_in_root_rw(root: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
     )
 }
 
+/// What the kernel has logged and still has, a line a record, kmsg(4); EPERM for whoever
+/// may not read it.
+pub fn read_kernel_log() -> Result<Vec<u8>> {
+    let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let root = open_path(c"/")?;
+    let log = open_how(root.as_fd(), c"/dev/kmsg", flags, 0, 0)?;
+    let mut records = Vec::new();
+    // The kernel's longest record.
+    let mut record = vec![0; 8192];
+    loop {
+        match read(log.as_fd(), &mut record) {
+            Ok(0) => return Ok(records),
+            Ok(length) => records.extend_from_slice(&record[..length]),
+            // Overwritten meanwhile: the next one is read.
+            Err(error) if error.errno == Errno::EPIPE => {}
+            Err(error) if error.errno == Errno::EAGAIN => return Ok(records),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Opens a path below `folder` as O_PATH; nothing on the way, no link either, may lead
 /// out of it (openat2(2), RESOLVE_BENEATH; EXDEV if something does).
 pub fn open_beneath(folder: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {

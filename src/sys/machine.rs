@@ -25,6 +25,15 @@ pub fn page_size() -> u64 {
     unsafe { libc::getauxval(libc::AT_PAGESZ) }
 }
 
+/// Whether the kernel has filters of system calls.
+pub fn has_seccomp_filters() -> bool {
+    const SECCOMP_GET_ACTION_AVAIL: libc::c_long = 2;
+    const SECCOMP_RET_ALLOW: u32 = 0x7fff_0000;
+    let action = SECCOMP_RET_ALLOW;
+    // SAFETY: the action is ours to be read.
+    unsafe { libc::syscall(libc::SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &raw const action) == 0 }
+}
+
 /// Processors that this process may run on, sched_getaffinity(2).
 pub fn cpus() -> Result<u32> {
     // 8192 is the kernel's NR_CPUS at most.

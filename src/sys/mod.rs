@@ -10,6 +10,7 @@ mod call;
 pub mod clone;
 pub mod credentials;
 pub mod file;
+pub mod filter;
 pub mod limits;
 pub mod machine;
 #[cfg(all(target_arch = "x86_64", any(target_env = "musl", test)))]

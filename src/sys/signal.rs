@@ -16,6 +16,7 @@ pub mod number {
     pub const TSTP: i32 = libc::SIGTSTP;
     pub const WINCH: i32 = libc::SIGWINCH;
     pub const USR1: i32 = libc::SIGUSR1;
+    pub const SYS: i32 = libc::SIGSYS;
 }
 
 /// The signals that have names, signal(7). Real-time ones are counted from

@@ -127,8 +127,44 @@ fn run(name: &str, rest: &[&str]) {
         }
         ("sizes", []) => sizes(),
         ("key", [name]) => say(find_key(name)),
+        ("call", [number, rest @ ..]) => say(format!("call {number} {}", call(number, rest))),
+        ("call32", [number, rest @ ..]) => say(format!("call32 {number} {}", call32(number, rest))),
         _ => panic!("probe: unknown command: {name} {rest:?}"),
     }
+}
+
+fn arguments_of(rest: &[&str]) -> [libc::c_long; 6] {
+    let mut all = [0; 6];
+    all.iter_mut().zip(rest).for_each(|(slot, text)| *slot = number(text));
+    all
+}
+
+/// A system call by its number: `ok` or the errno.
+fn call(code: &str, rest: &[&str]) -> String {
+    let [a, b, c, d, e, f] = arguments_of(rest);
+    // SAFETY: the tests ask for calls that change nothing here.
+    let result = unsafe { libc::syscall(number(code), a, b, c, d, e, f) };
+    if result == -1 { format!("{:?}", Errno::last()) } else { "ok".to_owned() }
+}
+
+/// The same by the way of 32-bit programs.
+#[cfg(target_arch = "x86_64")]
+fn call32(code: &str, rest: &[&str]) -> String {
+    let [b, c, d, ..] = arguments_of(rest);
+    let mut result: i64 = number(code);
+    // SAFETY: as above; rbx, which the compiler keeps, is put back.
+    unsafe {
+        std::arch::asm!("xchg {b:r}, rbx", "int 0x80", "xchg {b:r}, rbx", b = inout(reg) b => _,
+            inout("rax") result, in("rcx") c, in("rdx") d, lateout("r8") _, lateout("r9") _,
+            lateout("r10") _, lateout("r11") _);
+    }
+    let result = result as i32;
+    if (-4095..0).contains(&result) { format!("{:?}", Errno::from_raw(-result)) } else { "ok".to_owned() }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn call32(_: &str, _: &[&str]) -> String {
+    "none here".to_owned()
 }
 
 fn pause() -> ! {

@@ -6,6 +6,7 @@ mod common;
 
 mod devices;
 mod files;
+mod filters;
 mod groups;
 mod host_tree;
 mod idmap;

@@ -16,6 +16,7 @@ pub fn host(cgroups: Cgroups) -> Host {
         capabilities: 0x1ff_ffff_ffff,
         page_size: 4096,
         cpus: 4,
+        seccomp: true,
         term: Some("screen-256color".into()),
         cgroups,
         resources: Resources::default(),

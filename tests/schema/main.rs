@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tinydocker::profile::schema;
 
 /// Bad profiles that the schema lets pass, since no schema can tell, and why not.
-const NOT_EXPRESSIBLE: [(&str, &str); 106] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 113] = [
     ("cgroup_burst_above", "numbers of two keys"),
     ("cgroup_burst_of_no_quota", "a higher layer may give it"),
     ("cgroup_burst_without_quota", "a lower layer may give it"),
@@ -99,6 +99,13 @@ const NOT_EXPRESSIBLE: [(&str, &str); 106] = [
     ("security_capabilities_add_and_drop", "names in two lists"),
     ("security_capabilities_misspelt", "names in any case"),
     ("security_capabilities_twice", "keys that mean the same"),
+    ("security_seccomp_file_missing", "another file"),
+    ("security_seccomp_file_notify", "another file"),
+    ("security_seccomp_file_wrong", "another file"),
+    ("security_seccomp_misspelt", "names of every architecture"),
+    ("security_seccomp_nothing_to_allow", "a higher layer may choose another base"),
+    ("security_seccomp_twice", "names in two lists"),
+    ("security_seccomp_word", "may be a path"),
     ("security_sysctls_bool", "names in several tables"),
     ("security_sysctls_host_ipc", "a higher layer may take one away"),
     ("security_sysctls_host_network", "a higher layer may take one away"),

@@ -85,11 +85,12 @@ impl Capabilities {
     }
 
     /// For root all of them; exec clears those of any other user but the ambient ones.
-    /// What number a name has is known inside.
-    pub(super) fn set(&self, context: &Context<'_>, uid: Option<u32>) -> Step<Enter> {
+    /// What number a name has is known inside. With `until_exec` CAP_SYS_ADMIN is kept on
+    /// top, which loading a filter takes without no_new_privileges.
+    pub(super) fn set(&self, context: &Context<'_>, uid: Option<u32>, until_exec: bool) -> Step<Enter> {
         let may_be_root = uid.is_none_or(|uid| uid == 0);
         let keep = if may_be_root { self.kept.clone() } else { self.ambient.clone() };
         let ambient = self.ambient.clone();
-        Self::step(context, Enter::SetCapabilities { keep, if_root: uid.is_none(), ambient })
+        Self::step(context, Enter::SetCapabilities { keep, if_root: uid.is_none(), ambient, until_exec })
     }
 }

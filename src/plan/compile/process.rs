@@ -1,13 +1,14 @@
 //! The command: its session, privileges and environment, in the order in which they
 //! can still be set.
 
-use super::{Context, privileges, surroundings};
+use super::{Context, filter, privileges, surroundings};
 use crate::plan::{Enter, Secret, Step, defaults};
 use std::collections::BTreeMap;
 
 pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     let profile = context.profile;
     let capabilities = privileges::compile(context);
+    let filter = filter::compile(context, &capabilities.kept);
     let session = Enter::NewSession { terminal: profile.tty, input: profile.interactive };
     let mut steps = vec![
         context.step(if profile.tty { &["tty"] } else { &["interactive"] }, session),
@@ -29,7 +30,8 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     if let Some(mask) = profile.process.umask {
         steps.push(context.step(&["umask"], Enter::SetUmask { mask }));
     }
-    steps.push(capabilities.set(context, user.uid.number()));
+    let privileged = filter.is_some() && !profile.security.no_new_privileges;
+    steps.push(capabilities.set(context, user.uid.number(), privileged));
     // setresuid has cleared the first one.
     steps.push(context.ours("launcher", Enter::DieWithLauncher));
     if profile.process.init {
@@ -39,6 +41,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     if profile.security.no_new_privileges {
         steps.push(context.step(&["security.no_new_privileges"], Enter::NoNewPrivileges));
     }
+    steps.extend(filter);
     let exec = Enter::Exec { command: profile.command.clone(), env: environment(context) };
     steps.push(context.step(&["command"], exec));
     steps

@@ -211,6 +211,12 @@ Profile {
         ambient: [
             "NET_ADMIN",
         ],
+        seccomp: Seccomp {
+            base: Default,
+            allow: [],
+            deny: [],
+            log: [],
+        },
         sysctls: {
             "kernel.shm_rmid_forced": "1",
             "net.ipv4.ip_forward": "1",

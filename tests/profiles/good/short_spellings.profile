@@ -200,6 +200,12 @@ Profile {
         preset: Default,
         capabilities: None,
         ambient: [],
+        seccomp: Seccomp {
+            base: Default,
+            allow: [],
+            deny: [],
+            log: [],
+        },
         sysctls: {},
         masked_paths: None,
         read_only_paths: None,

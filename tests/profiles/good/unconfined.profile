@@ -150,6 +150,12 @@ Profile {
             },
         ),
         ambient: [],
+        seccomp: Seccomp {
+            base: Unconfined,
+            allow: [],
+            deny: [],
+            log: [],
+        },
         sysctls: {},
         masked_paths: Some(
             [],
