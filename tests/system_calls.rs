@@ -50,6 +50,7 @@ golden! {
     SYS_rt_sigtimedwait 128 137
     SYS_sched_getaffinity 204 123
     SYS_sched_setaffinity 203 122
+    SYS_seccomp 317 277
     SYS_setgroups 116 159
     SYS_setpriority 141 140
     SYS_setresgid 119 149
