@@ -1,5 +1,6 @@
 //! Checked raw values → [`Profile`], with everything filled in that nobody wrote.
 
+use super::built_in::{self, Given};
 use super::lexical::{CallName, CoveredPath, MemoryLimit, fit_name, name_problem};
 use super::preset::{Filled, Preset};
 use super::raw::{Raw, RawCgroup, RawDevice, RawIo, RawRlimit, RawSeccomp};
@@ -8,38 +9,14 @@ use super::types::{
     Process, Profile, Propagation, Rlimit, Rootfs, RootfsMode, RootfsSource, Seccomp, SeccompBase, Security,
     User,
 };
-use figment::value::{Dict, Tag, Value};
 use std::collections::BTreeMap;
 
-mod mount;
+pub(super) mod mount;
 
 pub use mount::{GENERATED, built_in_mounts, built_in_place, generated_mounts};
 
 /// The kernel's period, and the one that `cpus` counts in.
 const PERIOD: u64 = 100_000;
-
-/// What the program itself gives; the lowest layer. What depends on other keys (`HOME`,
-/// the host name) is filled in by [`build`].
-pub fn built_in(host_rootfs: bool) -> Dict {
-    let text = |text: &str| Value::from(text);
-    let table = |entries: Vec<(&str, Value)>| -> Value {
-        Value::Dict(Tag::Default, entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-    };
-    let mut values = Dict::new();
-    values.insert(
-        "env".into(),
-        table(vec![
-            ("PATH", text("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
-            ("container", text("tinydocker")),
-        ]),
-    );
-    values.insert("security".into(), table(vec![("no_new_privileges", Value::from(true))]));
-    values.insert("mounts".into(), mount::built_in());
-    if host_rootfs {
-        values.insert("rootfs".into(), table(vec![("source", text("host"))]));
-    }
-    values
-}
 
 /// A name for a container that `run` makes: the command's last part and a number.
 pub fn run_name(command: &str, number: u32) -> String {
@@ -49,14 +26,22 @@ pub fn run_name(command: &str, number: u32) -> String {
     format!("{base}-{:06x}", number & 0xff_ffff)
 }
 
-/// Fills the profile in. `filled` says which lists come with the built-in layer, `name`
+/// Fills the profile in. `filled` and `given` say what the built-in layer was given, `name`
 /// is the container's full name, `host` the one that its host name is made of.
-pub fn build(raw: Raw, filled: Filled, name: &str, host: &str, file: Option<SeccompFile>) -> Profile {
+pub fn build(
+    raw: Raw,
+    filled: Filled,
+    given: &Given,
+    name: &str,
+    host: &str,
+    file: Option<SeccompFile>,
+) -> Profile {
     let process = process(&raw);
     let security = security(&raw, filled, file);
     let user = raw.user.map_or_else(User::default, |user| user.0);
     let mut env: BTreeMap<String, String> =
         raw.env.unwrap_or_default().into_iter().map(|(name, value)| (name.0, value.0)).collect();
+    built_in::add_env(&mut env, given);
     // Where a user by name is at home is found out in the container.
     if let Some(uid) = user.uid.number() {
         env.entry("HOME".into()).or_insert_with(|| if uid == 0 { "/root" } else { "/" }.into());
@@ -71,8 +56,12 @@ pub fn build(raw: Raw, filled: Filled, name: &str, host: &str, file: Option<Secc
         .mounts
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|(target, it)| Some((target.clone(), mount::mount(&target, it, &hostname)?)))
+        .filter_map(|(target, it)| {
+            let mount = mount::mount(&target, it, &hostname)?;
+            Some((target, mount))
+        })
         .collect();
+    built_in::add_mounts(&mut mounts, given, &hostname);
     if let (Some(bound), Some(Mount { source: MountSource::Tmpfs { size, .. }, .. })) =
         (raw.shm_size, mounts.get_mut("/dev/shm"))
     {

@@ -16,13 +16,22 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 /// serde takes an array for a struct, field by field; a profile's tables are tables.
 fn arrays_for_tables(layer: &mut LayerData, found: &mut Vec<Found>) {
+    fn any(table: &Dict) -> bool {
+        table.values().any(|value| match value {
+            Value::Array(..) => true,
+            Value::Dict(_, table) => any(table),
+            _ => false,
+        })
+    }
     fn collect(table: &Dict, way: Way<'_>, known: Known, paths: &mut Vec<KeyPath>) {
         for (key, value) in table {
             match value {
                 Value::Array(..) if known.child(key).kind().is_some_and(keys::Kind::is_table) => {
                     paths.push(Way::Key(&way, key).path());
                 }
-                Value::Dict(_, table) => collect(table, Way::Key(&way, key), known.child(key), paths),
+                Value::Dict(_, table) if any(table) => {
+                    collect(table, Way::Key(&way, key), known.child(key), paths)
+                }
                 _ => {}
             }
         }

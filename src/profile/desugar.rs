@@ -16,7 +16,7 @@ use super::lexical::{VariableName, idmap};
 use super::path::{KeyPath, quote_text};
 use super::words;
 use figment::value::{Dict, Tag, Value};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 mod mounts;
 
@@ -218,8 +218,8 @@ pub fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
         return Ok(text.to_owned());
     }
     let home = text.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
-    let joined = match (home, base.home) {
-        (Some(rest), Some(home)) => home.join(rest.trim_start_matches('/')),
+    let (above, below) = match (home, base.home) {
+        (Some(rest), Some(home)) => (home, rest),
         (Some(_), None) => {
             return Err(Fault::new("path_home", "`~` is your home, and HOME is not set", "HOME is not set")
                 .help("write the path without `~`"));
@@ -232,17 +232,26 @@ pub fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
             )
             .help("write the path without `~`, or `./~…` for a folder of that name"));
         }
-        (None, _) => base.folder.join(text),
+        (None, _) if text.starts_with('/') => (Path::new(""), text),
+        (None, _) => (base.folder, text),
     };
-    let clean: PathBuf = joined.components().filter(|part| *part != Component::CurDir).collect();
-    clean.into_os_string().into_string().map_err(|_| {
+    let above = above.to_str().ok_or_else(|| {
         Fault::new(
             "path_relative",
             "the folder it is relative to has a name that is no UTF-8",
             "relative path",
         )
         .help("write an absolute path")
-    })
+    })?;
+    let mut clean = String::with_capacity(above.len() + 1 + below.len());
+    for part in above.split('/').chain(below.split('/')).filter(|part| !part.is_empty() && *part != ".") {
+        clean.push('/');
+        clean.push_str(part);
+    }
+    if clean.is_empty() {
+        clean.push('/');
+    }
+    Ok(clean)
 }
 
 fn mounts(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
@@ -430,6 +439,9 @@ mod tests {
             ("./a/./b", "/p/a/b"),
             ("../a", "/p/../a"),
             ("/a", "/a"),
+            ("//a/./b//", "/a/b"),
+            ("/", "/"),
+            (".", "/p"),
             ("~/a", "/home/me/a"),
             ("~", "/home/me"),
         ] {

@@ -41,7 +41,7 @@ pub fn toml(loaded: &Loaded, origins: bool) -> String {
 /// Never: the keys are text.
 pub fn json(loaded: &Loaded, origins: bool) -> String {
     let one = |container: &Container| {
-        let mut values = json_table(container.origins.merged());
+        let mut values = json_table(&container.origins.effective());
         for path in container.origins.dropped() {
             let mut table = &mut values;
             for segment in &path.0 {
@@ -72,7 +72,7 @@ pub fn json(loaded: &Loaded, origins: bool) -> String {
         for container in &loaded.containers {
             let prefix = container.key.as_deref().map(|key| KeyPath::keys(["containers", key]));
             let prefix = prefix.unwrap_or_default();
-            for path in leaves(container.origins.merged()) {
+            for path in leaves(&container.origins.effective()) {
                 let key = path.to_string();
                 let mut origin = json!(container.origins.of(&key));
                 origin["hides"] = json!(container.origins.hidden(&key));
@@ -147,7 +147,7 @@ impl Writer<'_> {
         } else {
             let _ = writeln!(self.out, "\n[{}]", self.prefix);
         }
-        let mut merged = self.container.origins.merged().clone();
+        let mut merged = self.container.origins.effective();
         merged.remove("name");
         self.table(&merged, &KeyPath::default());
     }

@@ -58,9 +58,9 @@ fn walk(value: &mut Value, way: Way<'_>, scope: &Scope<'_>, failed: &mut Failed)
                 walk(element, Way::Element(&way, index), scope, failed);
             }
         }
-        Value::String(tag, text) if text.contains("${") => match expand(text, scope) {
+        Value::String(tag, text) if start(text).is_some() => match expand(text, scope) {
             Ok(Expanded::Text(text)) => *value = Value::String(*tag, text),
-            Ok(Expanded::Whole(whole)) => *value = typed(&way.path(), whole, *tag),
+            Ok(Expanded::Whole(whole)) => *value = typed(way, whole, *tag),
             // What the text would have been is not known; the value is taken for right.
             Err((token, fault)) => failed.push((way.path(), token, fault)),
         },
@@ -69,8 +69,8 @@ fn walk(value: &mut Value, way: Way<'_>, scope: &Scope<'_>, failed: &mut Failed)
 }
 
 /// A value that is one interpolation has its key's type.
-fn typed(path: &KeyPath, value: Value, tag: Tag) -> Value {
-    let as_text = keys::kind(path).is_none_or(|kind| kind == keys::Kind::Text);
+fn typed(way: Way<'_>, value: Value, tag: Tag) -> Value {
+    let as_text = keys::Known::of(way).kind().is_none_or(|kind| kind == keys::Kind::Text);
     match value {
         Value::String(_, text) if as_text => Value::String(tag, text),
         Value::String(_, text) => document::parse_value(&text).unwrap_or(Value::String(tag, text)),
@@ -87,6 +87,19 @@ pub fn text(text: &str, scope: &Scope<'_>) -> Option<String> {
     }
 }
 
+/// Where the first `${` is.
+fn start(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    loop {
+        let at = from + bytes[from..].iter().position(|byte| *byte == b'$')?;
+        if bytes.get(at + 1) == Some(&b'{') {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
 enum Expanded {
     Text(String),
     /// The text was one interpolation and nothing else.
@@ -94,9 +107,9 @@ enum Expanded {
 }
 
 fn expand(text: &str, scope: &Scope<'_>) -> Result<Expanded, (String, Fault)> {
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len() + 32);
     let mut rest = text;
-    while let Some(at) = rest.find("${") {
+    while let Some(at) = start(rest) {
         if rest[..at].ends_with('$') {
             out.push_str(&rest[..at - 1]);
             out.push_str("${");
@@ -114,7 +127,10 @@ fn expand(text: &str, scope: &Scope<'_>) -> Result<Expanded, (String, Fault)> {
         if token.len() == text.len() {
             return Ok(Expanded::Whole(value));
         }
-        out.push_str(&vars::text(&value));
+        match &value {
+            Value::String(_, text) => out.push_str(text),
+            value => out.push_str(&vars::text(value)),
+        }
         rest = &rest[at + end + 1..];
     }
     out.push_str(rest);
@@ -122,6 +138,10 @@ fn expand(text: &str, scope: &Scope<'_>) -> Result<Expanded, (String, Fault)> {
 }
 
 fn resolve(inside: &str, scope: &Scope<'_>) -> Result<Value, Fault> {
+    // Most are plain names.
+    if let Some(Some(value)) = scope.vars.get(inside) {
+        return Ok(value.clone());
+    }
     let (name, default) = match inside.strip_prefix("env:") {
         Some(rest) => rest.split_once(":-").map_or((rest, None), |(name, default)| (name, Some(default))),
         None => inside.split_once(":-").map_or((inside, None), |(name, default)| (name, Some(default))),

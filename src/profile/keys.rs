@@ -1,7 +1,7 @@
 //! The keys of the language, as data: what is known, how text given for a key is read.
 //! A test compares this table with the schema, so that it can't fall behind.
 
-use super::path::{KeyPath, Segment};
+use super::path::{KeyPath, Segment, Way};
 
 /// What a key holds, once short spellings are spelled out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +134,40 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("security.sysctls.*", Kind::Value),
 ];
 
+/// Where a row of [`KEYS`] stands among the others.
+#[derive(Clone, Copy)]
+struct Row {
+    /// How many keys stand above it.
+    depth: u8,
+    /// Where its last key begins in the text.
+    last: u8,
+    /// The first row behind that is not below it.
+    next: u8,
+}
+
+const ROWS: [Row; KEYS.len()] = {
+    let mut rows = [Row { depth: 0, last: 0, next: 0 }; KEYS.len()];
+    let mut row = KEYS.len();
+    while row > 0 {
+        row -= 1;
+        let text = KEYS[row].0.as_bytes();
+        let mut at = 0;
+        while at < text.len() {
+            if text[at] == b'.' {
+                rows[row].depth += 1;
+                rows[row].last = at as u8 + 1;
+            }
+            at += 1;
+        }
+        let mut next = row + 1;
+        while next < KEYS.len() && rows[next].depth > rows[row].depth {
+            next = rows[next].next as usize;
+        }
+        rows[row].next = next as u8;
+    }
+    rows
+};
+
 /// What the key at a path holds; nothing for a path that is no key.
 pub fn kind(path: &KeyPath) -> Option<Kind> {
     position(path).map(|row| KEYS[row].1)
@@ -163,27 +197,31 @@ pub enum Known {
 }
 
 impl Known {
+    /// The place at the end of a way.
+    pub fn of(way: Way<'_>) -> Self {
+        match way {
+            Way::Start => Self::Root,
+            Way::Key(table, key) => Self::of(*table).child(key),
+            Way::Element(..) => Self::No,
+        }
+    }
+
     /// The place of a key of the table here.
     pub fn child(self, key: &str) -> Self {
         if key.contains('.') && !matches!(self, Self::Row(row) if KEYS[row].1 == Kind::Identity) {
             return Self::No;
         }
-        let (table, behind) = match self {
-            Self::Root => ("", 0),
-            Self::Row(row) => (KEYS[row].0, row + 1),
+        let (depth, mut row) = match self {
+            Self::Root => (0, 0),
+            Self::Row(row) => (ROWS[row].depth + 1, row + 1),
             Self::No => return Self::No,
         };
-        for (row, (pattern, _)) in KEYS.iter().enumerate().skip(behind) {
-            let last = if table.is_empty() {
-                *pattern
-            } else {
-                let below = pattern.strip_prefix(table).and_then(|rest| rest.strip_prefix('.'));
-                let Some(below) = below else { break };
-                below
-            };
+        while row < KEYS.len() && ROWS[row].depth == depth {
+            let last = &KEYS[row].0[ROWS[row].last as usize..];
             if last == key || last == "*" {
                 return Self::Row(row);
             }
+            row = ROWS[row].next as usize;
         }
         Self::No
     }

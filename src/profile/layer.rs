@@ -249,6 +249,12 @@ impl LayerData {
     }
 }
 
+/// The value at a path of keys.
+pub fn at<'v>(values: &'v Dict, keys: &[&str]) -> Option<&'v Value> {
+    let (first, rest) = keys.split_first()?;
+    rest.iter().try_fold(values.get(*first)?, |value, key| value.as_dict()?.get(*key))
+}
+
 /// The value at a path.
 pub fn get<'v>(values: &'v Dict, path: &KeyPath) -> Option<&'v Value> {
     let mut segments = path.0.iter();

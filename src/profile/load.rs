@@ -641,7 +641,10 @@ impl Loader<'_> {
 
     fn container(&mut self, target: &Target, name: &str, overrides: Overrides) -> Option<Container> {
         let mut built_in = LayerData::new(Layer::BuiltIn, Places::BuiltIn);
-        built_in.values = build::built_in(self.request.host_rootfs);
+        if self.request.host_rootfs {
+            let source = Dict::from([("source".to_owned(), Value::from("host"))]);
+            built_in.values.insert("rootfs".into(), Value::from(source));
+        }
         let mut layers = vec![Prepared { layer: built_in, found: Vec::new() }];
         for table in &target.tables {
             layers.push(self.prepare(table, Some(name)));
@@ -685,7 +688,8 @@ impl Loader<'_> {
         };
         let host = target.key.as_deref().unwrap_or(&name);
         let filter = self.seccomp_file(&merged.raw, &merged.origins)?;
-        let profile = build::build(merged.raw, merged.filled, &name, host, filter);
+        let given = merged.origins.given();
+        let profile = build::build(merged.raw, merged.filled, given, &name, host, filter);
         Some(Container { key: target.key.clone(), profile, origins: merged.origins })
     }
 }

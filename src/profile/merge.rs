@@ -8,7 +8,7 @@ use super::path::KeyPath;
 use super::prepare::Prepared;
 use super::preset::{self, Filled};
 use super::raw::Raw;
-use super::{removal, rules};
+use super::{built_in, removal, rules};
 use crate::diagnostic::{Diagnostic, Sources};
 use figment::Figment;
 use figment::value::{Dict, Tag, Value};
@@ -44,6 +44,7 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
         layers.push(one.layer);
         found.extend(one.found.into_iter().map(|problem| (position, problem)));
     }
+    let given = built_in::fill(&mut layers);
     let filled = preset::fill(&mut layers);
     let mut dropped = Vec::new();
     for upper in 1..layers.len() {
@@ -57,6 +58,7 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
     let figment = layers
         .iter_mut()
         .enumerate()
+        .filter(|(_, layer)| !layer.values.is_empty())
         .fold(Figment::new(), |figment, (position, layer)| figment.merge(Provided::new(layer, position)));
     let merged: Dict = figment::Provider::data(&figment)
         .ok()
@@ -68,7 +70,7 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
     let broken: Vec<KeyPath> = found.iter().map(|(_, found)| found.path.clone()).collect();
     let mut problems: Vec<Diagnostic> =
         found.into_iter().map(|(position, found)| with_hidden(&layers, position, found)).collect();
-    let origins = Origins::new(layers, merged, figment, dropped, settings.sources.clone());
+    let origins = Origins::new(layers, merged, given, &figment, dropped, settings.sources.clone());
     let raw = raw.unwrap_or_else(|error| {
         // Each layer passed on its own, so that this can only be a gap of ours.
         let fault = Fault::new("invalid", error.to_string(), "");

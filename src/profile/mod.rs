@@ -16,6 +16,7 @@
 
 mod account;
 mod build;
+mod built_in;
 mod check;
 mod choice;
 mod desugar;

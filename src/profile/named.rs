@@ -5,7 +5,7 @@ use super::desugar::duplicate;
 use super::fault::Fault;
 use super::form::{Form, Scalar};
 use super::found::Found;
-use super::layer::{At, LayerData, Moved, cut};
+use super::layer::{At, LayerData, Moved, at, cut};
 use super::lexical::{RlimitValue, capability, device, rlimit, sysctl};
 use super::path::{KeyPath, quote_text};
 use figment::value::{Dict, Num, Tag, Value};
@@ -70,10 +70,10 @@ fn rename(
     normal: impl Fn(&str) -> bool,
     each: impl Fn(&mut Renamed<'_>, KeyPath, &str, Value),
 ) {
-    let path = KeyPath::keys(path.iter().copied());
-    if !matches!(layer.get(&path), Some(Value::Dict(..))) {
+    if !matches!(at(&layer.values, path), Some(Value::Dict(..))) {
         return;
     }
+    let path = KeyPath::keys(path.iter().copied());
     let Some(Value::Dict(tag, entries)) = cut(&mut layer.values, &path) else { return };
     let mut renamed = Renamed { layer, found, path: path.clone(), table: Dict::new(), duplicate };
     // What is spelled as it should be comes first: a second one is then told from it.
@@ -142,8 +142,8 @@ pub fn both(soft: &Value, hard: &Value) -> Value {
 
 /// `add` and `drop` are lists of names; everything else is a name itself.
 fn capabilities(layer: &mut LayerData, found: &mut Vec<Found>) {
-    let path = KeyPath::keys(["security", "capabilities"]);
-    if let Some(Value::Array(_, names)) = layer.get(&path) {
+    if let Some(Value::Array(_, names)) = at(&layer.values, &["security", "capabilities"]) {
+        let path = KeyPath::keys(["security", "capabilities"]);
         let names: Vec<String> = names.iter().filter_map(Value::as_str).map(quote_text).collect();
         let fault = Fault::new("type", "expected a table, found an array", "an array")
             .help(format!("write {{ add = [{}] }}, or {{ drop = […] }}", names.join(", ")));

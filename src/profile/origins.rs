@@ -1,12 +1,28 @@
 //! Which layer set a value, and where.
 
+use super::built_in::{self, Given};
 use super::layer::{At, LayerData, Places, get};
 use super::origin::{Layer, Origin, Place};
 use super::path::KeyPath;
 use crate::diagnostic::{SourceId, Sources};
 use figment::Figment;
-use figment::value::{Dict, Value};
+use figment::value::{Dict, Tag, Value};
 use std::ops::Range;
+
+/// figment knows the tags of its values by the names of their layers, which are their
+/// positions here. A figment holds all values once more, so that none is kept.
+fn collect_tags(value: &Value, figment: &Figment, tags: &mut Vec<(Tag, usize)>) {
+    let tag = value.tag();
+    if !tags.iter().any(|(known, _)| *known == tag) {
+        let position = figment.get_metadata(tag).and_then(|metadata| metadata.name.parse().ok());
+        tags.extend(position.map(|position| (tag, position)));
+    }
+    match value {
+        Value::Dict(_, table) => table.values().for_each(|value| collect_tags(value, figment, tags)),
+        Value::Array(_, array) => array.iter().for_each(|value| collect_tags(value, figment, tags)),
+        _ => {}
+    }
+}
 
 /// Answers where each effective value comes from.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +31,10 @@ pub struct Origins {
     layers: Vec<LayerData>,
     /// What won; every value carries the tag of its layer.
     merged: Dict,
-    figment: Figment,
+    /// The built-in values among them.
+    given: Given,
+    /// By tag: the position of the layer that it stands for.
+    tags: Vec<(Tag, usize)>,
     /// What the program itself had given and some layer took out.
     dropped: Vec<KeyPath>,
     sources: Sources,
@@ -25,16 +44,27 @@ impl Origins {
     pub(super) fn new(
         layers: Vec<LayerData>,
         merged: Dict,
-        figment: Figment,
+        given: Given,
+        figment: &Figment,
         dropped: Vec<KeyPath>,
         sources: Sources,
     ) -> Self {
-        Self { layers, merged, figment, dropped, sources }
+        let mut tags = Vec::with_capacity(layers.len());
+        merged.values().for_each(|value| collect_tags(value, figment, &mut tags));
+        Self { layers, merged, given, tags, dropped, sources }
     }
 
-    /// The effective values by canonical key.
-    pub(super) fn merged(&self) -> &Dict {
-        &self.merged
+    /// The effective values by canonical key, the built-in ones that nobody touched
+    /// included.
+    pub(super) fn effective(&self) -> Dict {
+        let mut values = self.merged.clone();
+        built_in::complete(&mut values, &self.given);
+        values
+    }
+
+    /// Which built-in values went into the merge.
+    pub(super) fn given(&self) -> &Given {
+        &self.given
     }
 
     /// The built-in entries that a layer took out and none gave again.
@@ -88,7 +118,7 @@ impl Origins {
 
     /// The position of the layer that a value came from.
     fn tagged(&self, value: &Value) -> Option<usize> {
-        self.figment.get_metadata(value.tag())?.name.parse().ok()
+        self.tags.iter().find(|(tag, _)| *tag == value.tag()).map(|(_, position)| *position)
     }
 
     /// The position of the layer that set a key.

@@ -144,8 +144,9 @@ pub fn finish(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>, wor
 /// The elements of a key that takes one text or an array; nothing for another type,
 /// which `check` refuses.
 fn texts(layer: &LayerData, key: &str) -> Option<Vec<(KeyPath, String)>> {
+    let value = layer.values.get(key)?;
     let path = KeyPath::keys([key]);
-    match layer.values.get(key)? {
+    match value {
         Value::String(_, text) => Some(vec![(path, text.clone())]),
         Value::Array(_, elements) => elements
             .iter()

@@ -5,7 +5,7 @@
 //! built-in layer only where a layer says something about them ([`fill`]); a profile
 //! that doesn't has none of these keys, and the compiler of plans takes the lists.
 
-use super::layer::{LayerData, cut};
+use super::layer::{LayerData, at, cut};
 use super::path::KeyPath;
 use figment::value::{Dict, Tag, Value};
 
@@ -106,15 +106,12 @@ pub struct Filled {
 /// layer chose it; without one the default lists, as far as a layer touches them.
 pub fn fill(layers: &mut [LayerData]) -> Filled {
     let Some((built_in, above)) = layers.split_first_mut() else { return Filled::default() };
-    let written = |keys: &[&str]| {
-        let path = KeyPath::keys(keys.iter().copied());
-        above.iter().rev().find_map(|layer| layer.get(&path).cloned())
-    };
+    let written = |keys: &[&str]| above.iter().rev().find_map(|layer| at(&layer.values, keys));
     // Who takes something away says something about it, too.
     let touched = |keys: &[&str]| {
-        let path = KeyPath::keys(keys.iter().copied());
-        let removes = |layer: &LayerData| layer.removals.iter().any(|it| it.path.starts_with(&path));
-        above.iter().any(|layer| layer.get(&path).is_some() || removes(layer))
+        let below = |path: &KeyPath| keys.iter().enumerate().all(|(depth, key)| path.key(depth) == Some(key));
+        let removes = |layer: &LayerData| layer.removals.iter().any(|it| below(&it.path));
+        above.iter().any(|layer| at(&layer.values, keys).is_some() || removes(layer))
     };
     let chosen = written(&["security", "preset"]).and_then(|word| {
         let text = word.as_str()?;

@@ -12,6 +12,9 @@ use figment::value::{Dict, Value};
 /// spellings are spelled out, so that the keys are canonical.
 pub fn collect(layer: &mut LayerData, found: &mut Vec<Found>) {
     let mut state = State::default();
+    if !removes(&layer.values) {
+        return;
+    }
     walk(&mut layer.values, Way::Start, Known::Root, &mut state);
     for path in state.star {
         let fault = Fault::new("removal", "`\"*\"` can only be false", "expected false")
@@ -25,6 +28,15 @@ pub fn collect(layer: &mut LayerData, found: &mut Vec<Found>) {
 struct State {
     removals: Vec<Removal>,
     star: Vec<KeyPath>,
+}
+
+/// Whether there may be a removal in a table: most have none, and need no closer look.
+fn removes(values: &Dict) -> bool {
+    values.iter().any(|(key, value)| match value {
+        Value::Bool(_, false) => true,
+        Value::Dict(_, table) => key == "*" || removes(table),
+        _ => key == "*",
+    })
 }
 
 fn walk(values: &mut Dict, way: Way<'_>, known: Known, state: &mut State) {
@@ -47,6 +59,9 @@ fn walk(values: &mut Dict, way: Way<'_>, known: Known, state: &mut State) {
             !removes
         }
         Value::Dict(_, table) if !table.is_empty() => {
+            if !removes(table) {
+                return true;
+            }
             walk(table, Way::Key(&way, key), known.child(key), state);
             // Of what only removes, no empty table is left to merge.
             !table.is_empty()
@@ -99,6 +114,9 @@ pub fn apply(lower: &mut [LayerData], upper: &LayerData, dropped: &mut Vec<KeyPa
 
 /// The identity tables that a layer writes without entries.
 fn emptied(values: &Dict) -> Vec<KeyPath> {
+    fn any(values: &Dict) -> bool {
+        values.values().any(|value| matches!(value, Value::Dict(_, table) if table.is_empty() || any(table)))
+    }
     fn collect(values: &Dict, way: Way<'_>, known: Known, into: &mut Vec<KeyPath>) {
         for (key, value) in values {
             let Value::Dict(_, table) = value else { continue };
@@ -111,7 +129,9 @@ fn emptied(values: &Dict) -> Vec<KeyPath> {
         }
     }
     let mut paths = Vec::new();
-    collect(values, Way::Start, Known::Root, &mut paths);
+    if any(values) {
+        collect(values, Way::Start, Known::Root, &mut paths);
+    }
     paths
 }
 

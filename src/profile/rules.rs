@@ -22,7 +22,7 @@ pub use mount::kind;
 
 /// Two ways of saying one thing: keys of one table that exclude each other.
 pub struct Exclusive {
-    /// The table; empty for the root.
+    /// The table.
     pub table: &'static str,
     /// One way.
     pub one: &'static [&'static str],
@@ -49,22 +49,13 @@ pub const EXCLUSIVE: &[Exclusive] = &[
 ];
 
 impl Exclusive {
-    fn table(&self) -> KeyPath {
-        KeyPath::keys(self.table.split('.').filter(|key| !key.is_empty()))
-    }
-
-    /// The table of a layer, if it has one.
-    fn of<'l>(&self, layer: &'l LayerData) -> Option<&'l Dict> {
-        self.table
-            .split('.')
-            .filter(|key| !key.is_empty())
-            .try_fold(&layer.values, |values, key| table(values, key))
-    }
-
     /// The keys of a side that a layer has.
     fn given(&self, layer: &LayerData, side: &[&str]) -> Vec<KeyPath> {
-        let Some(there) = self.of(layer) else { return Vec::new() };
-        side.iter().filter(|key| there.contains_key(**key)).map(|key| self.table().child(key)).collect()
+        let Some(there) = table(&layer.values, self.table) else { return Vec::new() };
+        side.iter()
+            .filter(|key| there.contains_key(**key))
+            .map(|key| KeyPath::keys([self.table, key]))
+            .collect()
     }
 }
 
@@ -78,8 +69,8 @@ pub fn within(layer: &LayerData, found: &mut Vec<Found>) {
         }
     }
     for (target, mount) in table(&layer.values, "mounts").into_iter().flatten() {
-        if mount.as_dict().is_some() {
-            mount::within(layer, &KeyPath::keys(["mounts", target]), found);
+        if let Some(mount) = mount.as_dict() {
+            mount::within(layer, target, mount, found);
         }
     }
 }
@@ -106,15 +97,14 @@ pub fn displace(lower: &mut [LayerData], upper: &LayerData) {
     let mut gone: Vec<KeyPath> = upper.replaces.clone();
     for exclusive in EXCLUSIVE {
         if !exclusive.given(upper, exclusive.one).is_empty() {
-            gone.extend(exclusive.other.iter().map(|key| exclusive.table().child(key)));
+            gone.extend(exclusive.other.iter().map(|key| KeyPath::keys([exclusive.table, key])));
         } else if !exclusive.given(upper, exclusive.other).is_empty() {
-            gone.extend(exclusive.one.iter().map(|key| exclusive.table().child(key)));
+            gone.extend(exclusive.one.iter().map(|key| KeyPath::keys([exclusive.table, key])));
         }
     }
-    let capabilities = KeyPath::keys(["security", "capabilities"]);
     // `"*"` says something about every capability.
-    if upper.get(&capabilities.child("*")).is_some() {
-        gone.push(capabilities);
+    if super::layer::at(&upper.values, &["security", "capabilities", "*"]).is_some() {
+        gone.push(KeyPath::keys(["security", "capabilities"]));
     }
     for (target, mount) in table(&upper.values, "mounts").into_iter().flatten() {
         let Some(mount) = mount.as_dict() else { continue };

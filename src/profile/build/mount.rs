@@ -58,53 +58,54 @@ pub fn built_in_place(target: &str, mount: &Mount) -> Option<usize> {
     same.then_some(place)
 }
 
-/// The table `mounts` of the built-in layer.
-pub fn built_in() -> Value {
-    let mount = |(target, kind): (&str, MountKind)| {
-        let mut table = Dict::new();
+/// The targets of the mounts that every container gets, in the order of mounting.
+pub fn built_in_targets() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(target, _)| *target)
+}
+
+/// The table of one of them.
+pub fn built_in(target: &str) -> Value {
+    let mut table = Dict::new();
+    if let Some((_, kind)) = BUILT_IN.iter().find(|(known, _)| *known == target) {
         table.insert("type".into(), Value::from(kind.word()));
-        if kind == MountKind::Tmpfs {
+        if *kind == MountKind::Tmpfs {
             table.insert("size".into(), Value::from("64m"));
             table.insert("options".into(), Value::from(vec![MountOption::Noexec.word()]));
         }
-        (target.to_owned(), Value::Dict(Tag::Default, table))
+    }
+    Value::Dict(Tag::Default, table)
+}
+
+/// The checked form of one of them, in a container of this host name.
+pub fn built_in_mount(target: &str, hostname: &str) -> Mount {
+    if let Some(generated) = generated(target, hostname) {
+        return Mount { source: MountSource::Generated(generated), read_only: true, options: Vec::new() };
+    }
+    let kind = BUILT_IN.iter().find(|(known, _)| *known == target).map(|(_, kind)| *kind);
+    let (source, read_only, options) = match kind {
+        Some(MountKind::Proc) => (MountSource::Proc, false, Vec::new()),
+        Some(MountKind::Sysfs) => (MountSource::Sysfs, true, Vec::new()),
+        Some(MountKind::Dev) => (MountSource::Dev { size: None }, false, Vec::new()),
+        Some(MountKind::Devpts) => (MountSource::Devpts, false, Vec::new()),
+        Some(MountKind::Mqueue) => (MountSource::Mqueue, false, Vec::new()),
+        _ => (
+            MountSource::Tmpfs { size: Some(SHM_SIZE), mode: 0o1777, uid: 0, gid: 0 },
+            false,
+            vec![MountOption::Noexec],
+        ),
     };
-    Value::Dict(Tag::Default, BUILT_IN.into_iter().map(mount).collect())
+    Mount { source, read_only, options }
 }
 
 /// The mounts of a profile that says nothing of them, but for the generated ones.
 pub fn built_in_mounts() -> BTreeMap<String, Mount> {
-    let mounts = BUILT_IN.into_iter().filter(|(_, kind)| *kind != MountKind::Generated);
-    let mount = |(target, kind): (&str, MountKind)| {
-        let (source, read_only, options) = match kind {
-            MountKind::Proc => (MountSource::Proc, false, Vec::new()),
-            MountKind::Sysfs => (MountSource::Sysfs, true, Vec::new()),
-            MountKind::Dev => (MountSource::Dev { size: None }, false, Vec::new()),
-            MountKind::Devpts => (MountSource::Devpts, false, Vec::new()),
-            MountKind::Mqueue => (MountSource::Mqueue, false, Vec::new()),
-            MountKind::Tmpfs
-            | MountKind::Bind
-            | MountKind::File
-            | MountKind::Generated
-            | MountKind::Overlay
-            | MountKind::Cgroup => (
-                MountSource::Tmpfs { size: Some(SHM_SIZE), mode: 0o1777, uid: 0, gid: 0 },
-                false,
-                vec![MountOption::Noexec],
-            ),
-        };
-        (target.to_owned(), Mount { source, read_only, options })
-    };
-    mounts.map(mount).collect()
+    let mounts = BUILT_IN.iter().filter(|(_, kind)| *kind != MountKind::Generated);
+    mounts.map(|(target, _)| ((*target).to_owned(), built_in_mount(target, ""))).collect()
 }
 
 /// The files that every container of this host name gets, as mounts.
 pub fn generated_mounts(hostname: &str) -> BTreeMap<String, Mount> {
-    let mount = |target: &str| {
-        let source = MountSource::Generated(generated(target, hostname)?);
-        Some((target.to_owned(), Mount { source, read_only: true, options: Vec::new() }))
-    };
-    GENERATED.into_iter().filter_map(mount).collect()
+    GENERATED.into_iter().map(|target| (target.to_owned(), built_in_mount(target, hostname))).collect()
 }
 
 /// The checked form of one mount; nothing for what the rules refuse.
@@ -161,12 +162,9 @@ mod tests {
 
     #[test]
     fn the_built_in_layer_comes_to_the_built_in_mounts() {
-        let raw = BTreeMap::<String, RawMount>::deserialize(&built_in()).unwrap();
-        let mounts: BTreeMap<_, _> = raw
-            .into_iter()
-            .map(|(target, raw)| (target.clone(), mount(&target, raw, "a.b").unwrap()))
-            .collect();
-        let expected: BTreeMap<_, _> = built_in_mounts().into_iter().chain(generated_mounts("a.b")).collect();
-        assert_eq!(mounts, expected);
+        for target in built_in_targets() {
+            let raw = RawMount::deserialize(&built_in(target)).unwrap();
+            assert_eq!(mount(target, raw, "a.b"), Some(built_in_mount(target, "a.b")), "{target}");
+        }
     }
 }

@@ -45,16 +45,16 @@ impl Field {
 
     /// One id of `whole`. Digits alone are always a number.
     fn id(self, text: &str, whole: &str) -> Result<Id, Fault> {
-        let shown = quote_text(whole);
+        let shown = || quote_text(whole);
         let number = text.strip_prefix(['-', '+']).unwrap_or(text);
         if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
             return match text.parse::<u32>() {
                 Ok(u32::MAX) => {
                     let label = "4294967295 means \"no id\" to the kernel";
-                    Err(self.out_of_range(&shown)).map_err(|fault| Fault { label: label.into(), ..fault })
+                    Err(self.out_of_range(&shown())).map_err(|fault| Fault { label: label.into(), ..fault })
                 }
                 Ok(id) if text == number => Ok(Id::Number(id)),
-                _ => Err(self.out_of_range(&shown)),
+                _ => Err(self.out_of_range(&shown())),
             };
         }
         let label = match text.chars().next() {
@@ -68,7 +68,7 @@ impl Field {
             _ if text.len() > LONGEST_NAME => "too long for a name",
             _ => return Ok(Id::Name(text.to_owned())),
         };
-        Err(self.fault(&shown, label).help(self.example))
+        Err(self.fault(&shown(), label).help(self.example))
     }
 }
 

@@ -32,8 +32,7 @@ const UNITS_HELP: &str =
 /// # Errors
 /// The unit that isn't known, the number that can't be read, or a size beyond 2^63.
 pub fn parse_size(text: &str) -> Result<u64, Fault> {
-    let shown = quote_text(text);
-    let fault = |code, label: &str| Fault::new(code, format!("{shown} is no size"), label);
+    let fault = |code, label: &str| Fault::new(code, format!("{} is no size", quote_text(text)), label);
     let trimmed = text.trim();
     if trimmed.is_empty() {
         return Err(fault("size", "a number belongs here").help(r#"write a size such as "256m""#));

@@ -58,12 +58,16 @@ fn useless(kind: MountKind, shown: &KeyPath, key: &str) -> Diagnostic {
 }
 
 /// Keys of a mount that its kind has no use for, in one layer.
-pub fn within(layer: &LayerData, path: &KeyPath, found: &mut Vec<Found>) {
-    let Some(mount) = layer.get(path).and_then(Value::as_dict) else { return };
+pub fn within(layer: &LayerData, target: &str, mount: &Dict, found: &mut Vec<Found>) {
     let Some(kind) = asked_kind(mount) else { return };
+    let useless_key = |key: &&&str| !kind.keys().contains(*key) && mount.contains_key(**key);
+    if !MountKind::KEYS.iter().any(|key| useless_key(&key)) {
+        return;
+    }
+    let path = &KeyPath::keys(["mounts", target]);
     let deciding = DECIDES.iter().find(|(key, _)| mount.contains_key(*key)).map(|(key, _)| *key);
     let decided = if mount.contains_key("type") { "type" } else { deciding.unwrap_or("type") };
-    for key in MountKind::KEYS.iter().filter(|key| !kind.keys().contains(key) && mount.contains_key(**key)) {
+    for key in MountKind::KEYS.iter().filter(useless_key) {
         let shown = path.child(key);
         let diagnostic = useless(kind, &shown, key);
         let word = kind.word();
