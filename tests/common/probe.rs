@@ -234,14 +234,15 @@ fn tty() -> Value {
 
 /// Prints the window's size, now and whenever it changes.
 fn sizes() {
-    extern "C" fn print(_: libc::c_int) {
-        // Not async-signal-safe in general; this thread only sits in pause(2).
+    let mut change = nix::sys::signal::SigSet::empty();
+    change.add(Signal::SIGWINCH);
+    // Blocked and waited for: none is lost, and none comes while something is printed.
+    change.thread_block().expect("signals can be blocked");
+    say(format!("size {:?}", window()));
+    loop {
+        change.wait().expect("a signal can be waited for");
         say(format!("size {:?}", window()));
     }
-    // SAFETY: the handler runs while this thread does nothing else.
-    unsafe { libc::signal(libc::SIGWINCH, print as *const () as libc::sighandler_t) };
-    say(format!("size {:?}", window()));
-    pause();
 }
 
 fn stat(path: &str) -> Value {
