@@ -108,17 +108,9 @@ fn names_are_found() {
     assert_eq!(named("use crate::{host::Host, plan};"), ["host", "plan"]);
 }
 
-/// Modules depend downwards only, in the order of lib.rs's table. Types that two
-/// neighbours share are the exceptions, and each is written down here with its reason.
+/// Modules depend downwards only, in the order of lib.rs's table.
 #[test]
 fn modules_depend_downwards_only() {
-    // (who, whom): upward, allowed.
-    const EXCEPTIONS: [(&str, &str); 2] = [
-        // An origin is the plan's word for where a value was written; the profile makes them.
-        ("profile", "plan"),
-        // The host's preflight reads the rules for mount targets that the plan goes by.
-        ("host", "plan"),
-    ];
     let position = |name: &str| MODULES.iter().position(|known| *known == name);
     for (path, text) in sources() {
         let this = module(&path);
@@ -127,8 +119,7 @@ fn modules_depend_downwards_only() {
         let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         for other in named(text) {
             let there = position(&other).expect("a module");
-            let allowed = there >= at || EXCEPTIONS.contains(&(&this, &other));
-            assert!(allowed, "{} depends on {other}, which stands above {this}", path.display());
+            assert!(there >= at, "{} depends on {other}, which stands above {this}", path.display());
         }
     }
 }

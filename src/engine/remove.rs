@@ -39,7 +39,8 @@ pub fn remove(store: &Store, name: &str) -> Result<bool, RemoveError> {
         };
         let removed = store.remove_changes(name);
         let given_up = held.remove();
-        let failed = |error: io::Error| RemoveError::Failed(error.to_string());
+        let path = store.changes(name).display().to_string();
+        let failed = |error: io::Error| RemoveError::Failed(format!("{path}: {error}"));
         let removed = removed.map_err(failed)?;
         return given_up.map(|()| removed).map_err(failed);
     }

@@ -115,6 +115,18 @@ pub struct HostMount {
     pub folder: bool,
 }
 
+impl HostMount {
+    /// Whether file systems of this kind lie on disks and can be the lower layer of an
+    /// overlay.
+    pub fn lies_on_disk(&self) -> bool {
+        const DISK: [&str; 14] = [
+            "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "bcachefs", "jfs", "nilfs2", "reiserfs", "zfs",
+            "squashfs", "erofs", "iso9660",
+        ];
+        DISK.contains(&self.filesystem.as_str())
+    }
+}
+
 /// What lies at the path of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,9 +199,9 @@ fn mounts() -> std::io::Result<Vec<HostMount>> {
     let mount = |(point, filesystem): (String, String)| {
         // What can't be looked at, such as the mount of a server that has gone, is nothing
         // to build on; a network's is not even asked.
-        let disk = crate::plan::lies_on_disk(&filesystem);
-        let folder = disk && is_folder(&point) == Some(true);
-        HostMount { point, filesystem, folder }
+        let mount = HostMount { point, filesystem, folder: false };
+        let folder = mount.lies_on_disk() && is_folder(&mount.point) == Some(true);
+        HostMount { folder, ..mount }
     };
     Ok(mounts.into_iter().map(mount).collect())
 }

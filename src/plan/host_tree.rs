@@ -5,19 +5,8 @@ use crate::host::HostMount;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// File systems that lie on disks and can be the lower layer of an overlay.
-const DISK: [&str; 14] = [
-    "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "bcachefs", "jfs", "nilfs2", "reiserfs", "zfs",
-    "squashfs", "erofs", "iso9660",
-];
-
 /// Folders that are the container's own, whatever the host has mounted in them.
 const OURS: [&str; 3] = ["/proc", "/sys", "/dev"];
-
-/// Whether the file systems of this kind lie on disks and can be lower layers.
-pub fn lies_on_disk(filesystem: &str) -> bool {
-    DISK.contains(&filesystem)
-}
 
 /// What is shown, and what is not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +41,7 @@ pub fn host_tree(show: &[String], mounts: &[HostMount]) -> HostTree {
         if OURS.iter().any(|ours| lies_in(&mount.point, ours)) {
             continue;
         }
-        let disk = mount.folder && lies_on_disk(&mount.filesystem);
+        let disk = mount.folder && mount.lies_on_disk();
         if disk && !hidden(&tree.hide, &mount.point) {
             layers.push(mount);
         } else {

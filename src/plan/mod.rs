@@ -22,7 +22,6 @@ mod weight;
 
 pub use crate::profile::{Id, Layer, Origin, Place, mount_key};
 pub use compile::{mount_that_holds, needs};
-pub use host_tree::lies_on_disk;
 pub use numbering::{Numbered, Operation, Phase};
 pub use operation::*;
 pub use secret::Secret;

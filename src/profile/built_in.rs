@@ -20,7 +20,8 @@ const ENV: [(&str, &str); 2] =
 pub struct Given(Vec<(&'static str, &'static str)>);
 
 impl Given {
-    fn has(&self, table: &str, key: &str) -> bool {
+    /// Whether the lowest layer was given this one.
+    pub fn has(&self, table: &str, key: &str) -> bool {
         self.0.contains(&(table, key))
     }
 }
@@ -56,10 +57,7 @@ pub fn fill(layers: &mut [LayerData]) -> Given {
     let Some((built_in, above)) = layers.split_first_mut() else { return given };
     for table in TABLES {
         for layer in above.iter() {
-            if layer.removals.is_empty()
-                && !layer.values.contains_key(table)
-                && !(table == "mounts" && layer.values.contains_key("shm_size"))
-            {
+            if layer.removals.is_empty() && !layer.values.contains_key(table) {
                 continue;
             }
             let written = layer.values.get(table).and_then(Value::as_dict);
@@ -69,10 +67,7 @@ pub fn fill(layers: &mut [LayerData]) -> Given {
                 paths.any(|path| path.key(0) == Some(table) && path.key(1).is_none_or(|it| it == key))
             };
             for key in keys(table) {
-                // The bound of /dev/shm is another key.
-                let bounded = key == "/dev/shm" && layer.values.contains_key("shm_size");
-                let touched =
-                    written.is_some_and(|written| written.contains_key(key)) || taken(key) || bounded;
+                let touched = written.is_some_and(|written| written.contains_key(key)) || taken(key);
                 if touched && !given.has(table, key) {
                     insert(&mut built_in.values, table, key);
                     given.0.push((table, key));

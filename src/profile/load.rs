@@ -612,7 +612,9 @@ impl Loader<'_> {
         let document = match self.request.reader.read(Path::new(path)) {
             Err(why) => {
                 let message = format!("`security.seccomp`: can't read {}: {why}", quote_text(&shown));
-                let diagnostic = Diagnostic::error(super::found::code("seccomp_file"), message);
+                let diagnostic = Diagnostic::error(super::found::code("seccomp_file"), message).with_help(
+                    "write the path of an OCI or docker profile of system calls, or \"default\", or \"unconfined\"",
+                );
                 let place = KEYS.into_iter().find_map(|key| origins.span(key));
                 self.problems.push(match place {
                     Some((source, span)) => diagnostic.with_label(source, span, why),

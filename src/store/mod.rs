@@ -186,7 +186,7 @@ impl Store {
     /// # Errors
     /// The error, and the path it is about.
     pub fn open_changes(&self, name: &str) -> Result<(OwnedFd, PathBuf), (sys::Error, PathBuf)> {
-        let path = self.changes.join(name);
+        let path = self.changes(name);
         // A removal that was interrupted is not to come back.
         self.finish_removal(name)
             .map_err(|error| (sys::Error::from_io(Call::Rmdir, &error), path.clone()))?;
@@ -208,11 +208,16 @@ impl Store {
     /// Something is still there; the next try goes on.
     pub fn remove_changes(&self, name: &str) -> io::Result<bool> {
         let was_removed = self.finish_removal(name)?;
-        match fs::rename(self.changes.join(name), self.removed(name)) {
+        match fs::rename(self.changes(name), self.removed(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(was_removed),
             result => result?,
         }
         self.finish_removal(name)
+    }
+
+    /// Where the changes of a container lie.
+    pub fn changes(&self, name: &str) -> PathBuf {
+        self.changes.join(name)
     }
 
     /// Where changes lie while they are removed. No name of a container begins with a dot.

@@ -232,27 +232,19 @@ pub fn remove_host_folder(path: &CStr) -> Result<()> {
 }
 
 /// A character device; `(0, 0)` is overlayfs' whiteout.
-pub fn make_device(parent: BorrowedFd<'_>, name: &CStr, mode: u32, (major, minor): (u32, u32)) -> Result<()> {
-    let device = libc::makedev(major, minor);
-    // SAFETY: `name` is a C string.
-    check(Call::Mknod, unsafe {
-        libc::mknodat(parent.as_raw_fd(), name.as_ptr(), libc::S_IFCHR | mode, device)
-    })?;
-    Ok(())
+pub fn make_device(parent: BorrowedFd<'_>, name: &CStr, mode: u32, numbers: (u32, u32)) -> Result<()> {
+    make_node(parent, name, libc::S_IFCHR | mode, numbers)
 }
 
 /// A block device.
-pub fn make_block_device(
-    parent: BorrowedFd<'_>,
-    name: &CStr,
-    mode: u32,
-    (major, minor): (u32, u32),
-) -> Result<()> {
+pub fn make_block_device(parent: BorrowedFd<'_>, name: &CStr, mode: u32, numbers: (u32, u32)) -> Result<()> {
+    make_node(parent, name, libc::S_IFBLK | mode, numbers)
+}
+
+fn make_node(parent: BorrowedFd<'_>, name: &CStr, mode: u32, (major, minor): (u32, u32)) -> Result<()> {
     let device = libc::makedev(major, minor);
     // SAFETY: `name` is a C string.
-    check(Call::Mknod, unsafe {
-        libc::mknodat(parent.as_raw_fd(), name.as_ptr(), libc::S_IFBLK | mode, device)
-    })?;
+    check(Call::Mknod, unsafe { libc::mknodat(parent.as_raw_fd(), name.as_ptr(), mode, device) })?;
     Ok(())
 }
 

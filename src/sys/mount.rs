@@ -68,9 +68,13 @@ pub fn open_tree(folder: Option<BorrowedFd<'_>>, path: &CStr, recursive: bool) -
 
 fn setattr(mount: BorrowedFd<'_>, recursive: bool, set: u64, clear: u64, propagation: u64) -> Result<()> {
     let attr = libc::mount_attr { attr_set: set, attr_clr: clear, propagation, userns_fd: 0 };
+    set_attributes(Call::MountSetattr, mount, recursive, attr)
+}
+
+fn set_attributes(call: Call, mount: BorrowedFd<'_>, recursive: bool, attr: libc::mount_attr) -> Result<()> {
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     // SAFETY: `attr` has the size that is given; the call keeps no pointer.
-    check(Call::MountSetattr, unsafe {
+    check(call, unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,
             mount.as_raw_fd(),
@@ -92,19 +96,7 @@ pub fn set_idmap(mount: BorrowedFd<'_>, recursive: bool, namespace: BorrowedFd<'
         propagation: 0,
         userns_fd: namespace.as_raw_fd() as u64,
     };
-    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
-    // SAFETY: as in `setattr`.
-    check(Call::MountIdmap, unsafe {
-        libc::syscall(
-            libc::SYS_mount_setattr,
-            mount.as_raw_fd(),
-            c"".as_ptr(),
-            flags,
-            &raw const attr,
-            size_of::<libc::mount_attr>(),
-        )
-    })?;
-    Ok(())
+    set_attributes(Call::MountIdmap, mount, recursive, attr)
 }
 
 /// Adds attributes to a mount, or to all mounts of a tree.

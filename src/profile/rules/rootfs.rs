@@ -150,6 +150,8 @@ fn shm(raw: &Raw, origins: &Origins) -> Option<Diagnostic> {
             ("shm_size", "this"),
             (&size, "and this say the same thing"),
         )),
+        // Nobody has said anything of the mount that everybody gets.
+        None if !origins.given().has("mounts", "/dev/shm") => None,
         Some(_) => None,
         None => Some(conflict(
             origins,

@@ -9,7 +9,7 @@ const NAME: &str = "^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$";
 
 /// The schema of a file. `keys` has the schemas of a container's keys.
 pub fn file(title: &Value, mut keys: Map<String, Value>) -> Value {
-    let exclusive = rules(&mut keys);
+    rules(&mut keys);
     let name = keys.remove("name").unwrap_or_default();
     let refer =
         |key: &String| (key.clone(), json!({ "$ref": format!("#/$defs/container/properties/{key}") }));
@@ -23,9 +23,6 @@ pub fn file(title: &Value, mut keys: Map<String, Value>) -> Value {
         schema.insert("description".into(), json!(description));
         schema.insert("properties".into(), Value::Object(keys));
         closed(&mut schema);
-        // Where editors don't look for keys.
-        schema.insert("if".into(), json!(true));
-        schema.insert("then".into(), json!({ "$ref": "#/$defs/rules" }));
         schema
     };
     let container = layer(keys, "A container: its keys.");
@@ -64,7 +61,6 @@ pub fn file(title: &Value, mut keys: Map<String, Value>) -> Value {
         "$defs": {
             "container": container, "defaults": defaults, "variant": variant,
             "no_container_keys": { "properties": none }, "complete": complete(),
-            "rules": all(exclusive),
         },
         "title": title,
         "description": "A profile: one container, its keys at the root; or several, in `[containers.<name>]`. \
@@ -80,11 +76,6 @@ pub fn file(title: &Value, mut keys: Map<String, Value>) -> Value {
         closed(schema);
     }
     schema
-}
-
-/// The schema of what meets all of these.
-fn all(rules: Vec<Value>) -> Value {
-    if rules.is_empty() { json!({}) } else { json!({ "allOf": rules }) }
 }
 
 /// A table of tables, by name.
@@ -183,7 +174,6 @@ fn several() -> Value {
 /// A file that is one container.
 fn single() -> Value {
     json!({
-        "allOf": [{ "$ref": "#/$defs/rules" }],
         "properties": {
             "defaults": false,
             "variants": { "additionalProperties": { "properties": { "defaults": false, "containers": false } } },
@@ -218,17 +208,13 @@ fn complete() -> Value {
 }
 
 /// The rules within one table: keys that exclude each other, keys of another kind of
-/// mount. Those of the root are given back.
-fn rules(keys: &mut Map<String, Value>) -> Vec<Value> {
-    let mut of_root = Vec::new();
+/// mount.
+fn rules(keys: &mut Map<String, Value>) {
     for exclusive in EXCLUSIVE {
         for one in exclusive.one {
             let when = json!({ "required": [one], "properties": { *one: given() } });
             let rule = json!({ "if": when, "then": without(exclusive.other) });
-            match exclusive.table {
-                "" => of_root.push(rule),
-                table => add_rule(keys.get_mut(table), rule),
-            }
+            add_rule(keys.get_mut(exclusive.table), rule);
         }
     }
     let is = |kind: &str| json!({ "required": ["type"], "properties": { "type": { "const": kind } } });
@@ -241,7 +227,6 @@ fn rules(keys: &mut Map<String, Value>) -> Vec<Value> {
         let mount = keys.get_mut("mounts").and_then(|mounts| mounts.get_mut("additionalProperties"));
         add_rule(mount, json!({ "if": when, "then": without(useless) }));
     }
-    of_root
 }
 
 /// The schema of a table that doesn't give these keys values.
