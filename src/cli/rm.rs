@@ -6,12 +6,22 @@ use crate::engine::remove::{RemoveError, remove};
 use crate::profile::name_problem;
 use crate::store::Store;
 use clap::ArgMatches;
+use std::io::Write;
 
-/// Removes the changes of each; one that can't be removed does not keep the others.
+/// Removes the changes of each and prints their names; one that can't be removed does not keep the others.
 pub fn execute(matches: &ArgMatches, settings: &Settings) -> ExitCode {
     let store = Store::new(settings.root.as_deref());
     let names = matches.get_many::<String>("name").into_iter().flatten();
-    let problems: Vec<Diagnostic> = names.filter_map(|name| one(&store, name)).collect();
+    let problems: Vec<Diagnostic> = names
+        .filter_map(|name| {
+            let problem = one(&store, name);
+            if problem.is_none() && !settings.quiet {
+                // As docker does it. Nobody is left to be told that the output is closed.
+                let _ = writeln!(std::io::stdout(), "{name}");
+            }
+            problem
+        })
+        .collect();
     report(&problems, &Sources::default(), settings);
     if problems.is_empty() { ExitCode::Success } else { ExitCode::Problems }
 }

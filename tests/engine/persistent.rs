@@ -38,7 +38,8 @@ fn the_second_launch_sees_what_the_first_has_changed() {
     let profile = sandbox.profile(&look, KEPT).display().to_string();
     let ended = sandbox.run(&["up", &profile, "--name", &other]).expect(0);
     assert!(ended.lines()[0].contains("ENOENT"), "{ended:?}");
-    sandbox.run(&["rm", &sandbox.name, &other]).expect(0);
+    let removed = sandbox.run(&["rm", &sandbox.name, &other]).expect(0);
+    assert_eq!(removed.stdout, format!("{}\n{other}\n", sandbox.name));
     let ended = sandbox.up(&look, KEPT).expect(0);
     assert!(ended.lines()[0].contains("ENOENT"), "gone: {ended:?}");
 }
