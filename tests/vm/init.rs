@@ -128,8 +128,19 @@ fn mount_disk() {
     let arguments = ["-q", "-t", "ext4", "-O", "^has_journal", DISK];
     let made = Command::new("/sbin/mke2fs").args(arguments).status().expect("mke2fs");
     assert!(made.success(), "{made}");
-    mount(Some(DISK), "/tmp", Some("ext4"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, None::<&str>)
-        .expect("a disk on /tmp");
+    let none = None::<&str>;
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    fs::create_dir("/.disk").expect("an empty folder");
+    mount(Some(DISK), "/.disk", Some("ext4"), flags, none).expect("a disk");
+    // The project itself may lie in /tmp.
+    for entry in fs::read_dir("/tmp").expect("/tmp") {
+        let entry = entry.expect("an entry");
+        let shown = Path::new("/.disk").join(entry.file_name());
+        fs::create_dir(&shown).expect("a folder on the disk");
+        mount(Some(&entry.path()), &shown, none, MsFlags::MS_BIND, none).expect("a bind on the disk");
+    }
+    mount(Some("/.disk"), "/tmp", none, MsFlags::MS_MOVE, none).expect("a disk on /tmp");
+    fs::remove_dir("/.disk").expect("our folder");
     fs::set_permissions("/tmp", fs::Permissions::from_mode(0o1777)).expect("our folder");
 }
 
