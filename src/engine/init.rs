@@ -78,6 +78,7 @@ fn run(socket: OwnedFd) {
         files: None,
         terminal: None,
         home: None,
+        kernel: Vec::new(),
         filter: None,
         is_root: false,
         stays: None,
@@ -174,6 +175,10 @@ struct Init {
     terminal: Option<OwnedFd>,
     /// HOME of the command, if the plan leaves it to the user's entry.
     home: Option<String>,
+    /// The mounts of proc and sysfs by their targets. What lies below one is looked for from
+    /// there: on the way from the root a process that shares the rootfs may swap folders
+    /// meanwhile (CVE-2021-30465, CVE-2025-52881).
+    kernel: Vec<(String, OwnedFd)>,
     /// What is loaded before the exec, and the operation that asks for it.
     filter: Option<(usize, Filter)>,
     /// The user, once it is set, is 0.
@@ -219,6 +224,9 @@ impl Init {
             Enter::MountKernel { filesystem, target, attributes } => {
                 let name = c_text(filesystem.name())?;
                 let mount = mount::new_filesystem(&name, &[], flags(*attributes)).at(target)?;
+                let copy =
+                    mount.try_clone().map_err(|error| sys::Error::from_io(Call::Dup, &error)).at(target)?;
+                self.kernel.push((target.clone(), copy));
                 self.attach(mount, target, true)
             }
             Enter::MountTmpfs { target, size, mode, owner, attributes } => {
@@ -328,6 +336,18 @@ impl Init {
         Ok((folder, c_text(name)?))
     }
 
+    /// Where a path is to be resolved, and what is left of it: at the mount of the kernel's
+    /// file system that it lies in, else at the root.
+    fn base<'p>(&self, path: &'p str) -> sys::Result<(BorrowedFd<'_>, &'p str)> {
+        let below =
+            |target: &str| path.strip_prefix(target)?.strip_prefix('/').filter(|rest| !rest.is_empty());
+        let found = self.kernel.iter().filter_map(|(target, mount)| Some((mount.as_fd(), below(target)?)));
+        match found.min_by_key(|(_, rest)| rest.len()) {
+            Some(found) => Ok(found),
+            None => Ok((self.root()?, path)),
+        }
+    }
+
     /// Attaches a detached mount on a path of the new root, resolved as the
     /// container would; a missing target is made, a folder or a file like the mount.
     fn attach(&self, mount: OwnedFd, target: &str, make_target: bool) -> Done {
@@ -410,13 +430,15 @@ impl Init {
 
     /// Writes to a file of the container's proc.
     fn write_proc(&self, path: &str, value: &str) -> Done {
-        let file = file::open_proc_in_root(self.root()?, &c_text(path)?).at(path)?;
+        let (base, rest) = self.base(path)?;
+        let file = file::open_proc_in_root(base, &c_text(rest)?).at(path)?;
         file::write_once(file.as_fd(), value.as_bytes()).at(path)
     }
 
     /// Resolves a path to be covered; nothing if it is missing and may be.
     fn find(&self, path: &str, skip_missing: bool) -> Result<Option<OwnedFd>, Failed> {
-        match file::open_in_root(self.root()?, &c_text(path)?) {
+        let (base, rest) = self.base(path)?;
+        match file::open_in_root(base, &c_text(rest)?) {
             Err(error) if skip_missing && [Errno::ENOENT, Errno::ENOTDIR].contains(&error.errno) => Ok(None),
             result => Ok(Some(result.at(path)?)),
         }

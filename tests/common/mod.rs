@@ -414,6 +414,21 @@ impl Running {
         }
     }
 
+    /// The next line of output; nothing if it has ended.
+    ///
+    /// # Panics
+    /// If neither comes.
+    pub fn next_line(&mut self) -> Option<String> {
+        match self.lines.recv_timeout(*PATIENCE) {
+            Ok(line) => {
+                self.seen.push(line.clone());
+                Some(line.trim_end_matches('\n').to_owned())
+            }
+            Err(RecvTimeoutError::Timeout) => panic!("no line within {:?}", *PATIENCE),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
     /// Reads until this very line comes.
     pub fn until(&mut self, wanted: &str) -> &mut Self {
         while self.line() != wanted {}

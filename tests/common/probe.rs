@@ -20,6 +20,9 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+#[path = "probe/attack.rs"]
+mod attack;
+
 #[unsafe(no_mangle)]
 extern "C" fn main(count: libc::c_int, arguments: *const *const libc::c_char) -> libc::c_int {
     let count = usize::try_from(count).unwrap_or_default();
@@ -126,6 +129,9 @@ fn run(name: &str, rest: &[&str]) {
             say(json!({ "arguments": arguments, "variables": variables }));
         }
         ("sizes", []) => sizes(),
+        ("push", []) => attack::push(),
+        ("search", [pid, backwards]) => say(format!("search {}", attack::search(pid, backwards))),
+        ("chains", [count]) => attack::chains(count),
         ("key", [name]) => say(find_key(name)),
         ("call", [number, rest @ ..]) => say(format!("call {number} {}", call(number, rest))),
         ("call32", [number, rest @ ..]) => say(format!("call32 {number} {}", call32(number, rest))),
@@ -302,6 +308,7 @@ fn attempt(what: &str, path: &str) -> io::Result<()> {
             let flags = nix::mount::MsFlags::MS_REMOUNT | nix::mount::MsFlags::MS_BIND;
             Ok(mount(none, path, none, flags, none)?)
         }
+        "unprotect" => attack::unprotect(&c_path),
         "umount" => Ok(nix::mount::umount(path)?),
         "execute" => {
             // SAFETY: C strings; the arrays end with null.

@@ -24,6 +24,7 @@ type Tests = &'static [(&'static str, &'static [&'static str])];
 /// Faults are tried once, not again with a terminal and with shared mounts.
 const ON_V2: Tests = &[
     ("engine", &[]),
+    ("attacks", &[]),
     ("cli_run", &[]),
     ("terminal", &[]),
     ("examples", &[]),

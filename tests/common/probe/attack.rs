@@ -1,0 +1,80 @@
+//! What a hostile command tries.
+
+use super::{errno, number, say};
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// Types into every standard descriptor that is a terminal, and asks the console's own
+/// call: `TIOCSTI` and `TIOCLINUX`.
+pub fn push() {
+    const GET_SHIFT_STATE: u8 = 6;
+    let answer =
+        |done: libc::c_int| if done < 0 { errno(&io::Error::last_os_error()) } else { "ok".to_owned() };
+    for descriptor in 0..=2 {
+        let mut state = [GET_SHIFT_STATE, 0];
+        // SAFETY: both calls read a byte, TIOCLINUX writes one back.
+        let (typed, asked) = unsafe {
+            let typed = answer(libc::ioctl(descriptor, libc::TIOCSTI, c"x".as_ptr()));
+            (typed, answer(libc::ioctl(descriptor, libc::TIOCLINUX, state.as_mut_ptr())))
+        };
+        say(format!("push {descriptor} {typed} {asked}"));
+    }
+}
+
+/// Looks for a word, given backwards so that it stands nowhere here, in a process' memory.
+pub fn search(pid: &str, backwards: &str) -> String {
+    let word: Vec<u8> = backwards.bytes().rev().collect();
+    let (maps, memory) =
+        match (fs::read_to_string(format!("/proc/{pid}/maps")), fs::File::open(format!("/proc/{pid}/mem"))) {
+            (Ok(maps), Ok(memory)) => (maps, memory),
+            (Err(error), _) | (_, Err(error)) => return errno(&error),
+        };
+    let mut looked_at = 0;
+    for line in maps.lines() {
+        let Some((start, end)) = line.split(' ').next().and_then(|range| range.split_once('-')) else {
+            continue;
+        };
+        let address = |text| u64::from_str_radix(text, 16).unwrap_or_default();
+        let mut bytes = vec![0; usize::try_from(address(end) - address(start)).unwrap_or_default()];
+        let Ok(read) = memory.read_at(&mut bytes, address(start)) else { continue };
+        looked_at += read;
+        if bytes[..read].windows(word.len()).any(|part| part == word) {
+            return "found".to_owned();
+        }
+    }
+    if looked_at == 0 { "nothing to read".to_owned() } else { "not found".to_owned() }
+}
+
+/// Makes a mount writable in the new way, by a path that may lead to one of no namespace.
+pub fn unprotect(path: &CString) -> io::Result<()> {
+    let clear = libc::MOUNT_ATTR_RDONLY;
+    let wanted = libc::mount_attr { attr_set: 0, attr_clr: clear, propagation: 0, userns_fd: 0 };
+    // SAFETY: a C string and a structure of the size that is given.
+    let done = unsafe {
+        let size = size_of::<libc::mount_attr>();
+        libc::syscall(libc::SYS_mount_setattr, libc::AT_FDCWD, path.as_ptr(), 0, &raw const wanted, size)
+    };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Processes that do nothing but have one child in a session of its own and end.
+pub fn chains(count: &str) {
+    for _ in 0..number::<u32>(count) {
+        // SAFETY: this program has one thread; the children make system calls only.
+        unsafe {
+            if libc::fork() == 0 {
+                loop {
+                    match libc::fork() {
+                        0 => {
+                            libc::setsid();
+                        }
+                        _ => libc::_exit(0),
+                    }
+                }
+            }
+        }
+    }
+    say("chained");
+}
