@@ -218,7 +218,7 @@ fn fish_and_zsh_complete_where_they_are() {
 #[test]
 fn help_fits_and_its_examples_are_understood() {
     let folder = folder();
-    let commands = ["run", "up", "check", "config", "plan", "rm", "new", "schema", "completions"];
+    let commands = ["run", "up", "check", "config", "plan", "info", "rm", "new", "schema", "completions"];
     let first = run(folder.path(), &["--help"]).expect(0).stdout;
     let mut texts = vec![first.clone()];
     for command in commands {

@@ -265,6 +265,7 @@ pub fn command() -> Command {
             Command::new("check").about("Say all that is wrong with profiles").defer(check),
             Command::new("config").about("Print the profile that all layers come to").defer(config),
             Command::new("plan").about("Show what `up` would do, without doing it").defer(plan),
+            Command::new("info").about("Say what this host has of what profiles need").defer(info),
             Command::new("rm").about("Take away what is kept of containers").defer(rm),
             Command::new("new").about("Write a profile to begin with").defer(new),
             Command::new("schema").about("Print the JSON schema of profiles").defer(schema),
@@ -308,6 +309,18 @@ fn plan(command: Command) -> Command {
         .arg(file())
         .arg(choice("format", ["text", "json"], "text|json", "How the plan is printed [default: text]"))
         .after_help("Example:\n  tinydocker plan web.toml --format json")
+}
+
+fn info(command: Command) -> Command {
+    command
+        .override_usage("tinydocker info [FLAGS]")
+        .arg(choice("format", ["text", "json"], "text|json", "How the report is printed [default: text]"))
+        .after_help(
+            "Kernel, cgroups and capabilities, and what the kernel can do: tried out, not\n\
+             concluded from its version. Where something is missing it says which keys are\n\
+             refused. The exit code is 0 whatever is missing; the JSON form has `ready`.\n\n\
+             Examples:\n  tinydocker info\n  tinydocker info --format json",
+        )
 }
 
 fn rm(command: Command) -> Command {

@@ -38,6 +38,7 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
         })
         .ok()
     });
+    problems.extend(host.as_ref().and_then(preflight::kernel));
     for name in files {
         let file = match input::read(name.map(OsString::as_os_str), &request.working_folder) {
             Ok(file) => file,

@@ -13,6 +13,7 @@ mod command_line;
 mod completions;
 mod config;
 mod explain;
+pub mod info;
 mod input;
 mod new;
 pub mod plan;
@@ -74,6 +75,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     match matches.subcommand() {
         Some(("check", matches)) => check::execute(matches, &argv, &settings),
         Some(("new", matches)) => new::execute(matches, &settings),
+        Some(("info", matches)) => info::execute(matches, &settings),
         Some(("rm", matches)) => rm::execute(matches, &settings),
         Some(("schema", _)) => schema(),
         Some(("completions", matches)) => completions::execute(matches),

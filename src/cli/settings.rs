@@ -78,19 +78,23 @@ impl Settings {
 
     /// How reports on standard error look.
     pub fn render_options(&self) -> Options {
-        let terminal = std::io::stderr().is_terminal();
+        Options {
+            color: self.has_color(&std::io::stderr()),
+            unicode: speaks_unicode(),
+            width: self.columns(std::io::stderr()),
+        }
+    }
+
+    /// Whether what is printed there has colours.
+    pub fn has_color(&self, output: &impl IsTerminal) -> bool {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let forced = || std::env::var_os("CLICOLOR_FORCE").is_some_and(|it| !it.is_empty() && it != "0");
         let dumb = || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Options {
-            color: match self.color {
-                Color::Always => true,
-                Color::Never => false,
-                // Who wants none is asked first: no-color.org, then bixense.com/clicolors.
-                Color::Auto => !set("NO_COLOR") && (forced() || terminal && !dumb()),
-            },
-            unicode: speaks_unicode(),
-            width: self.columns(std::io::stderr()),
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            // Who wants none is asked first: no-color.org, then bixense.com/clicolors.
+            Color::Auto => !set("NO_COLOR") && (forced() || output.is_terminal() && !dumb()),
         }
     }
 

@@ -6,16 +6,20 @@
 use serde::{Deserialize, Serialize};
 
 pub mod capabilities;
+pub mod features;
 pub(crate) mod mountinfo;
 mod probe;
 mod resources;
+mod survey;
 
 pub use resources::{Disk, HostMount, Needs, Node, Resources, Weighing};
+pub use survey::{Controller, OLDEST, Survey, is_old};
 
 /// Every code of problems with this machine. They are stable: tools may rely on them.
 pub const CODES: &[&str] = &[
     "tinydocker::host::unreadable",
     "tinydocker::host::stdin_not_a_terminal",
+    "tinydocker::host::kernel_old",
     "tinydocker::host::not_root",
     "tinydocker::host::capability_missing",
     "tinydocker::host::rlimit_too_high",

@@ -84,7 +84,7 @@ fn controllers_of_unified(needs: &Needs, cgroups: &mut Cgroups, buffer: &mut Vec
 
 /// The caller's own group in the cgroup2 tree, if it was handed to the caller: by systemd's
 /// mark, on root's groups or on a user's.
-fn delegated(root: &str, own: &str) -> Option<String> {
+pub(super) fn delegated(root: &str, own: &str) -> Option<String> {
     let path = own.lines().find_map(|line| line.strip_prefix("0::"))?;
     // A launcher has moved to the leaf before this one was started by it.
     let path = path.strip_suffix(LEAF).and_then(|path| path.strip_suffix('/')).unwrap_or(path);

@@ -11,7 +11,7 @@ mod program;
 mod tree;
 
 use crate::diagnostic::Diagnostic;
-use crate::host::Host;
+use crate::host::{Host, OLDEST};
 use crate::plan::{Origin, mount_key, mount_that_holds};
 use crate::profile::{self, Create, Limit, MountSource, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,19 @@ pub fn check_beside(profile: &Profile, origins: &Origins, host: &Host, seen: &Se
         command::check(&mut check);
     }
     check.problems
+}
+
+/// A warning if the kernel is older than those that are tested. Whether it can do what a
+/// profile asks is tried out all the same, key by key.
+pub fn kernel(host: &Host) -> Option<Diagnostic> {
+    let (major, minor) = OLDEST;
+    crate::host::is_old(&host.kernel).then(|| {
+        Diagnostic::warning(
+            "tinydocker::host::kernel_old",
+            format!("this kernel, {}, is older than {major}.{minor}, the oldest that is tested", host.kernel),
+        )
+        .with_help("profiles may work all the same; `tinydocker info` says what is missing")
+    })
 }
 
 struct Check<'a> {

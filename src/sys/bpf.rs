@@ -160,22 +160,7 @@ fn descriptor(fd: BorrowedFd<'_>) -> u32 {
 /// # Errors
 /// EINVAL of the query if another program than this answers.
 pub fn allow_devices(group: BorrowedFd<'_>, allowed: &[Allowed]) -> Result<()> {
-    let instructions: Vec<u64> = program(allowed).into_iter().map(encode).collect();
-    let mut load = Load {
-        kind: BPF_PROG_TYPE_CGROUP_DEVICE,
-        count: u32::try_from(instructions.len()).unwrap_or(u32::MAX),
-        instructions: instructions.as_ptr() as u64,
-        license: c"Apache-2.0".as_ptr() as u64,
-        log_level: 0,
-        log_size: 0,
-        log: 0,
-        kernel_version: 0,
-        flags: 0,
-        name: *b"devices\0\0\0\0\0\0\0\0\0",
-    };
-    let loaded = bpf(Call::BpfLoad, BPF_PROG_LOAD, &mut load)?;
-    // SAFETY: the kernel has just made this descriptor, and it is ours alone.
-    let loaded = unsafe { OwnedFd::from_raw_fd(loaded as i32) };
+    let loaded = load(allowed)?;
     let kind = BPF_CGROUP_DEVICE;
     let mut attach = Attach {
         target: descriptor(group),
@@ -191,6 +176,40 @@ pub fn allow_devices(group: BorrowedFd<'_>, allowed: &[Allowed]) -> Result<()> {
     bpf(Call::BpfQuery, BPF_PROG_QUERY, &mut query)?;
     let own = id(loaded.as_fd())?;
     if query.count == 1 && ids[0] == own { Ok(()) } else { Err(Error::new(Call::BpfQuery, Errno::EINVAL)) }
+}
+
+/// Whether the kernel takes such a program, and says which ones a group has. Nothing is
+/// attached.
+///
+/// # Errors
+/// EPERM without the privilege, EINVAL from a kernel without CONFIG_CGROUP_BPF.
+pub fn try_filter(group: BorrowedFd<'_>) -> Result<()> {
+    load(&[])?;
+    let mut ids = [0_u32; 64];
+    let target = descriptor(group);
+    let kind = BPF_CGROUP_DEVICE;
+    let mut query = Query { target, kind, ids: ids.as_mut_ptr() as u64, count: 64, ..Query::default() };
+    bpf(Call::BpfQuery, BPF_PROG_QUERY, &mut query)?;
+    Ok(())
+}
+
+fn load(allowed: &[Allowed]) -> Result<OwnedFd> {
+    let instructions: Vec<u64> = program(allowed).into_iter().map(encode).collect();
+    let mut load = Load {
+        kind: BPF_PROG_TYPE_CGROUP_DEVICE,
+        count: u32::try_from(instructions.len()).unwrap_or(u32::MAX),
+        instructions: instructions.as_ptr() as u64,
+        license: c"Apache-2.0".as_ptr() as u64,
+        log_level: 0,
+        log_size: 0,
+        log: 0,
+        kernel_version: 0,
+        flags: 0,
+        name: *b"devices\0\0\0\0\0\0\0\0\0",
+    };
+    let loaded = bpf(Call::BpfLoad, BPF_PROG_LOAD, &mut load)?;
+    // SAFETY: the kernel has just made this descriptor, and it is ours alone.
+    Ok(unsafe { OwnedFd::from_raw_fd(loaded as i32) })
 }
 
 /// The program's number, which the query answers.

@@ -25,6 +25,7 @@ macro_rules! calls {
 }
 
 calls! {
+    Access = "faccessat",
     Affinity = "sched_getaffinity",
     BpfAttach = "bpf(BPF_PROG_ATTACH)",
     BpfLoad = "bpf(BPF_PROG_LOAD)",
@@ -130,6 +131,7 @@ impl Errno {
     pub const EINTR: Self = Self(libc::EINTR);
     pub const EIO: Self = Self(libc::EIO);
     pub const ENOEXEC: Self = Self(libc::ENOEXEC);
+    pub const EBADF: Self = Self(libc::EBADF);
     pub const EAGAIN: Self = Self(libc::EAGAIN);
     pub const ENOMEM: Self = Self(libc::ENOMEM);
     pub const EACCES: Self = Self(libc::EACCES);

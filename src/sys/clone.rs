@@ -100,16 +100,18 @@ impl Child {
     }
 }
 
-fn flag(namespace: Namespace) -> u64 {
-    let flag = match namespace {
-        Namespace::Mount => libc::CLONE_NEWNS,
-        Namespace::Pid => libc::CLONE_NEWPID,
-        Namespace::Ipc => libc::CLONE_NEWIPC,
-        Namespace::Uts => libc::CLONE_NEWUTS,
-        Namespace::Net => libc::CLONE_NEWNET,
-        Namespace::Cgroup => libc::CLONE_NEWCGROUP,
-    };
-    u64::from(flag.cast_unsigned())
+impl Namespace {
+    /// Its flag for clone(2) and unshare(2).
+    pub(super) fn flag(self) -> i32 {
+        match self {
+            Self::Mount => libc::CLONE_NEWNS,
+            Self::Pid => libc::CLONE_NEWPID,
+            Self::Ipc => libc::CLONE_NEWIPC,
+            Self::Uts => libc::CLONE_NEWUTS,
+            Self::Net => libc::CLONE_NEWNET,
+            Self::Cgroup => libc::CLONE_NEWCGROUP,
+        }
+    }
 }
 
 /// Starts the child. The parent does not wait for the exec (no CLONE_VFORK).
@@ -141,7 +143,7 @@ pub fn spawn(spawn: &Spawn<'_>) -> Result<Child> {
 
     let mut pidfd: i32 = -1;
     let mut args = libc::clone_args {
-        flags: spawn.namespaces.iter().map(|n| flag(*n)).sum::<u64>()
+        flags: spawn.namespaces.iter().map(|n| u64::from(n.flag().cast_unsigned())).sum::<u64>()
             | u64::from(libc::CLONE_VM.cast_unsigned())
             | u64::from(libc::CLONE_PIDFD.cast_unsigned())
             | CLONE_CLEAR_SIGHAND,
@@ -174,8 +176,8 @@ pub fn spawn(spawn: &Spawn<'_>) -> Result<Child> {
 }
 
 // 33-bit flags of linux/sched.h that libc's 32-bit constants can't hold.
-const CLONE_CLEAR_SIGHAND: u64 = 0x1_0000_0000;
-const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+pub(super) const CLONE_CLEAR_SIGHAND: u64 = 0x1_0000_0000;
+pub(super) const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
 
 fn descriptor(fd: BorrowedFd<'_>) -> usize {
     fd.as_raw_fd().cast_unsigned() as usize

@@ -328,6 +328,16 @@ pub fn cgroup_root(path: &str) -> Option<u8> {
     (known && stat.st_ino == 1).then_some(version)
 }
 
+/// Whether entries can be made in a folder by this process's effective user: by its mode,
+/// and by whether its file system is mounted for writing.
+pub fn may_write_in(folder: &CStr) -> Result<()> {
+    // SAFETY: a C string.
+    check(Call::Access, unsafe {
+        libc::faccessat(libc::AT_FDCWD, folder.as_ptr(), libc::W_OK | libc::X_OK, libc::AT_EACCESS)
+    })?;
+    Ok(())
+}
+
 /// Whether a file carries this extended attribute with the value `1`.
 pub fn has_mark(path: &str, name: &CStr) -> bool {
     let Ok(path) = std::ffi::CString::new(path) else { return false };

@@ -11,12 +11,25 @@ pub fn effective_uid() -> u32 {
 
 /// uname(2)'s release.
 pub fn kernel_release() -> Result<String> {
+    Ok(text(&uname()?.release))
+}
+
+/// The kernel's architecture by uname(2): `x86_64`, `aarch64`.
+pub fn architecture() -> Result<String> {
+    Ok(text(&uname()?.machine))
+}
+
+fn uname() -> Result<libc::utsname> {
     // SAFETY: `utsname` is arrays of characters, for which zero is valid.
     let mut name: libc::utsname = unsafe { std::mem::zeroed() };
     // SAFETY: `name` is ours to fill.
     check(Call::Uname, unsafe { libc::uname(&raw mut name) })?;
-    let bytes: Vec<u8> = name.release.iter().take_while(|&&c| c != 0).map(|&c| c as u8).collect();
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(name)
+}
+
+fn text(field: &[libc::c_char]) -> String {
+    let bytes: Vec<u8> = field.iter().take_while(|&&c| c != 0).map(|&c| c as u8).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Bytes of a page.
@@ -53,6 +66,7 @@ mod tests {
     fn they_agree_with_the_files() {
         let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
         assert_eq!(kernel_release().unwrap(), release.trim_end());
+        assert_eq!(architecture().unwrap(), std::env::consts::ARCH);
         assert!(page_size().is_power_of_two() && page_size() >= 4096);
         assert!(cpus().unwrap() >= 1);
     }

@@ -17,6 +17,7 @@ pub mod machine;
 mod memory;
 pub mod mount;
 pub mod network;
+pub mod probe;
 pub mod process;
 mod raw;
 pub mod signal;

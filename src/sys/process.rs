@@ -69,6 +69,13 @@ pub fn raise(signal: i32) {
     unsafe { libc::kill(libc::getpid(), signal) };
 }
 
+/// unshare(2) of one namespace; of that of pids, what the next child will be in.
+pub fn unshare(namespace: super::clone::Namespace) -> Result<()> {
+    // SAFETY: a plain integer; this process is single-threaded.
+    check(Call::Unshare, unsafe { libc::unshare(namespace.flag()) })?;
+    Ok(())
+}
+
 /// unshare(2) of the cgroup namespace.
 pub fn unshare_cgroup() -> Result<()> {
     // SAFETY: plain integer; this process is single-threaded.
@@ -190,14 +197,19 @@ pub fn no_new_privileges() -> Result<()> {
 
 /// A new, empty session keyring. A kernel without keyrings has nothing to hide.
 pub fn new_session_keyring() -> Result<()> {
-    // SAFETY: a null name asks for an anonymous keyring.
-    let result = check(Call::Keyctl, unsafe {
-        libc::syscall(libc::SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, std::ptr::null::<libc::c_char>())
-    });
-    match result {
+    match join_new_keyring() {
         Err(error) if error.errno != Errno::ENOSYS => Err(error),
         _ => Ok(()),
     }
+}
+
+/// The same, and ENOSYS where the kernel has no keyrings.
+pub fn join_new_keyring() -> Result<()> {
+    // SAFETY: a null name asks for an anonymous keyring.
+    check(Call::Keyctl, unsafe {
+        libc::syscall(libc::SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, std::ptr::null::<libc::c_char>())
+    })?;
+    Ok(())
 }
 
 const KEYCTL_JOIN_SESSION_KEYRING: libc::c_int = 1;

@@ -1,9 +1,18 @@
-//! User namespaces that nobody lives in: the maps of ids that mounts take.
+//! User namespaces that nobody lives in: the maps of ids that mounts take, and whether
+//! they can be made.
 
 use super::call::check;
 use super::{Call, Errno, Error, Result};
 use std::fs::{self, File};
 use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Whether a user namespace can be made: this process goes into one, so that only a child
+/// that is there to try may ask.
+pub fn enter_own() -> Result<()> {
+    // SAFETY: a plain integer; this process is single-threaded.
+    check(Call::Unshare, unsafe { libc::unshare(libc::CLONE_NEWUSER) })?;
+    Ok(())
+}
 
 /// A user namespace with this map of users and groups, lines of user_namespaces(7).
 pub fn with_map(lines: &str) -> Result<OwnedFd> {
