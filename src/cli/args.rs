@@ -278,7 +278,7 @@ pub fn command() -> Command {
 fn run(command: Command) -> Command {
     overrides(command)
         .override_usage("tinydocker run [FLAGS] [--] COMMAND [ARGUMENT…]")
-        .arg(value("profile", "FILE", "Start from this profile; the command replaces its own"))
+        .args([value("profile", "FILE", "Start from this profile; the command replaces its own"), verbose()])
         .arg(
             Arg::new("command")
                 .value_name("COMMAND")
@@ -298,7 +298,7 @@ fn run(command: Command) -> Command {
 }
 
 fn up(command: Command) -> Command {
-    overrides(command).override_usage("tinydocker up [FLAGS] [FILE]").arg(file()).after_help(
+    overrides(command).override_usage("tinydocker up [FLAGS] [FILE]").args([file(), verbose()]).after_help(
         "Examples:\n  tinydocker up web.toml\n  tinydocker up web.toml --memory 512m --set cgroup.pids=64",
     )
 }
@@ -471,6 +471,15 @@ fn file() -> Arg {
         .value_name("FILE")
         .help("The profile; `-` is standard input [default: tinydocker.toml]")
         .value_parser(clap::value_parser!(std::ffi::OsString))
+}
+
+fn verbose() -> Arg {
+    choice("verbose", ["text", "json"], "text|json", "Say of each operation when it is done, and its time")
+        .num_args(0..=1)
+        .require_equals(true)
+        .default_missing_value("text")
+        .conflicts_with("quiet")
+        .help_heading("Program")
 }
 
 fn value(name: &'static str, value: &'static str, help: &'static str) -> Arg {

@@ -21,6 +21,7 @@ mod rm;
 mod settings;
 pub mod up;
 mod usage;
+mod verbose;
 
 pub use settings::{Color, Format, Settings};
 
@@ -80,11 +81,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Some(("schema", _)) => schema(),
         Some(("completions", matches)) => completions::execute(matches),
         Some(("up", matches)) => match load(matches, &argv, "up") {
-            Ok(loaded) => up::execute(loaded, &settings),
+            Ok(loaded) => up::execute(loaded, matches, &settings),
             Err(problems) => failed(&problems, &settings, ExitCode::Launcher),
         },
         Some(("run", matches)) => match load(matches, &argv, "run") {
-            Ok(loaded) => up::execute(loaded, &settings),
+            Ok(loaded) => up::execute(loaded, matches, &settings),
             Err(problems) => failed(&problems, &settings, ExitCode::Launcher),
         },
         Some(("config", matches)) => match load(matches, &argv, "config") {

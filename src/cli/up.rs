@@ -1,6 +1,6 @@
 //! `tinydocker up` and `tinydocker run`: launch, wait, report how it ended.
 
-use super::{ExitCode, Settings, report};
+use super::{ExitCode, Settings, report, verbose};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::engine::fault::Fault;
 use crate::engine::{self, LaunchError, Options, Outcome};
@@ -10,11 +10,12 @@ use crate::profile::{Container, Loaded};
 use crate::store::Store;
 use crate::sys::process::Status;
 use crate::sys::{Errno, signal};
+use clap::ArgMatches;
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 
 /// Launches the profile and waits for it.
-pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
+pub fn execute(loaded: Loaded, matches: &ArgMatches, settings: &Settings) -> ExitCode {
     // What lives until the process ends is not taken apart first.
     let loaded = ManuallyDrop::new(loaded);
     let Loaded { containers, sources, warnings } = &*loaded;
@@ -48,6 +49,7 @@ pub fn execute(loaded: Loaded, settings: &Settings) -> ExitCode {
     let options = Options {
         store: Store::new(settings.root.as_deref()),
         fault: Fault::from_environment(),
+        watch: verbose::watch(matches, settings),
         notify: if settings.quiet { |_| {} } else { |line| eprintln!("tinydocker: {line}") },
     };
     match engine::launch(&plan, &options) {

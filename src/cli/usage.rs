@@ -182,11 +182,12 @@ fn code(last: &str) -> &'static str {
 }
 
 /// Flags that set no key.
-const OTHER_FLAGS: [&str; 18] = [
+const OTHER_FLAGS: [&str; 19] = [
     "explain",
     "stdout",
     "root",
     "quiet",
+    "verbose",
     "error-format",
     "color",
     "set",

@@ -7,8 +7,8 @@ use super::slots::Slots;
 use crate::plan::{Enter, Hide, Propagation, Secret, Slot};
 use crate::seccomp::Filter;
 use crate::sys::{
-    self, Call, Errno, credentials, file, limits, mount, mount::Flags, network, process, signal, socket,
-    terminal,
+    self, Call, Errno, credentials, file, limits, machine, mount, mount::Flags, network, process, signal,
+    socket, terminal,
 };
 use std::collections::BTreeMap;
 use std::ffi::{CString, OsString};
@@ -89,7 +89,12 @@ fn run(socket: OwnedFd) {
         }
     }
     for (index, operation) in orders.operations.iter().enumerate() {
-        if let Err(Failed { error, path, operation }) = init.step(index, operation, orders.fault) {
+        let start = if orders.timed { machine::now() } else { 0 };
+        let mut done = init.step(index, operation, orders.fault);
+        if orders.timed && done.is_ok() {
+            done = init.tell_time(start);
+        }
+        if let Err(Failed { error, path, operation }) = done {
             let failure =
                 Failure { operation: operation.unwrap_or(index), call: error.call, errno: error.errno, path };
             let mut message = vec![protocol::FAILED];
@@ -188,6 +193,14 @@ struct Init {
 }
 
 impl Init {
+    /// Says that an operation, begun then, is done now.
+    fn tell_time(&self, start: u64) -> Done {
+        let mut message = [protocol::TIMED; 1 + protocol::STAMPS];
+        message[1..9].copy_from_slice(&start.to_le_bytes());
+        message[9..].copy_from_slice(&machine::now().to_le_bytes());
+        Ok(socket::send(self.socket.as_fd(), &message)?)
+    }
+
     fn step(&mut self, index: usize, operation: &Enter, fault: Option<(usize, bool)>) -> Done {
         match fault {
             Some((number, false)) if number == index => {

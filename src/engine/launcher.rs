@@ -10,6 +10,7 @@ use super::protocol::{self, Orders};
 use super::refused;
 use super::slots::Slots;
 use super::sources;
+use super::timing::{Timeline, Watch};
 use super::undo::{self, UndoFailure};
 use crate::plan::defaults;
 use crate::plan::{Connect, Enter, Join, LaunchPlan, Origin, Prepare, Slot, Spawn, Started};
@@ -18,7 +19,8 @@ use crate::sys::clone::Child;
 use crate::sys::process::Status;
 use crate::sys::signal::Signals;
 use crate::sys::socket::{self, Interest};
-use crate::sys::{self, Call, Errno, clone, mount, process, signal};
+use crate::sys::{self, Call, Errno, clone, machine, mount, process, signal};
+use std::cell::RefCell;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -33,6 +35,8 @@ pub struct Options {
     /// Told of what happens meanwhile, a line each: a signal that ends the payload
     /// since it does not handle it, a repair that failed.
     pub notify: fn(&str),
+    /// Told when each operation is done; without it nothing is timed.
+    pub watch: Option<Watch>,
 }
 
 /// How a payload ended.
@@ -72,6 +76,8 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         signals: None,
         stop: Stop { signal: defaults::STOP_SIGNAL, patience: defaults::STOP_TIMEOUT, end: None },
         timeout: None,
+        ordered: 0,
+        timeline: options.watch.as_ref().map(|watch| RefCell::new(Timeline::begin(plan, watch))),
     };
     match launch.run() {
         Ok(Ended { status, forwarded, timed_out }) => {
@@ -80,11 +86,15 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
             let killed = status == Status::Signaled(signal::number::SYS);
             let refused = pid.filter(|_| killed).and_then(refused::call_of);
             let timed_out = launch.timeout.take().filter(|_| timed_out);
-            Ok(Outcome { status, memory, refused, forwarded, timed_out, left: launch.unwind() })
+            launch.tell(Timeline::ended);
+            let left = launch.unwind();
+            launch.tell(Timeline::undone);
+            Ok(Outcome { status, memory, refused, forwarded, timed_out, left })
         }
         Err(cause) => {
             launch.end_child();
             let undo = launch.unwind();
+            launch.tell(Timeline::stopped);
             // What others have left is cleared away all the same; a launch that failed has time.
             launch.sweep();
             Err(Box::new(LaunchError { cause: *cause, undo }))
@@ -111,6 +121,10 @@ struct Launch<'a> {
     stop: Stop,
     /// Why its time may be up.
     timeout: Option<Origin>,
+    /// When init got its orders, if somebody asks.
+    ordered: u64,
+    /// When what was done, if somebody asks.
+    timeline: Option<RefCell<Timeline<'a>>>,
 }
 
 /// What init said, or what happened instead.
@@ -124,22 +138,25 @@ enum Message {
 
 type Step<T = ()> = Result<T, Box<Cause>>;
 
-impl Launch<'_> {
+impl<'a> Launch<'a> {
     fn run(&mut self) -> Step<Ended> {
         let with_stop = !self.plan.connect.is_empty();
         let signals = Signals::collect(with_stop).map_err(launcher)?;
         self.signals = Some(signals);
         for (index, step) in self.plan.prepare.iter().enumerate() {
-            self.fault(index + 1).and_then(|()| self.prepare(&step.operation)).map_err(|problem| {
+            self.timed(index + 1, |this| this.prepare(&step.operation)).map_err(|problem| {
                 problem.into_cause(index + 1, || self.plan.prepare[index].operation.name(), &step.origin)
             })?;
             self.prepared = index + 1;
         }
         let number = self.plan.prepare.len() + 1;
         let spawn = &self.plan.spawn;
+        let start = self.now_if_timed();
         self.fault(number)
             .and_then(|()| self.spawn(&spawn.operation))
+            .inspect_err(|_| self.tell(|timeline| timeline.operation(number, start, true)))
             .map_err(|problem| problem.into_cause(number, || spawn.operation.name(), &spawn.origin))?;
+        self.tell(|timeline| timeline.spawned(number, start, self.ordered));
         self.connect()?;
         self.await_exec()?;
         let (Some(child), Some(signals)) = (&self.child, &self.signals) else {
@@ -157,6 +174,32 @@ impl Launch<'_> {
         let ended = forward.until_end(self.terminal.as_mut()).map_err(launcher)?;
         self.child = None;
         Ok(ended)
+    }
+
+    /// Does an operation, and tells when if somebody asks.
+    fn timed<T>(
+        &mut self,
+        number: usize,
+        operation: impl FnOnce(&mut Self) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let start = self.now_if_timed();
+        let result = match self.fault(number) {
+            Ok(()) => operation(self),
+            Err(problem) => Err(problem),
+        };
+        self.tell(|timeline| timeline.operation(number, start, result.is_err()));
+        result
+    }
+
+    /// The clock costs time, too.
+    fn now_if_timed(&self) -> u64 {
+        if self.timeline.is_some() { machine::now() } else { 0 }
+    }
+
+    fn tell(&self, what: impl FnOnce(&mut Timeline<'a>)) {
+        if let Some(timeline) = &self.timeline {
+            what(&mut timeline.borrow_mut());
+        }
     }
 
     fn fault(&self, number: usize) -> Result<(), Problem> {
@@ -307,8 +350,13 @@ impl Launch<'_> {
         let first = self.plan.first_enter();
         let fault = self.options.fault.filter(|f| f.number >= first).map(|f| (f.number - first, f.kill));
         let operations: Vec<&Enter> = self.plan.enter.iter().map(|step| &step.operation).collect();
-        let orders = postcard::to_stdvec(&Orders { slots: numbers, operations, fault })
-            .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
+        let orders = postcard::to_stdvec(&Orders {
+            slots: numbers,
+            operations,
+            fault,
+            timed: self.timeline.is_some(),
+        })
+        .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
 
         let child = clone::spawn(&clone::Spawn {
             namespaces: &spawn.namespaces,
@@ -328,6 +376,7 @@ impl Launch<'_> {
         let length = u32::try_from(orders.len()).map_err(|_| sys::Error::new(Call::Sendmsg, Errno::E2BIG))?;
         let mut message = length.to_le_bytes().to_vec();
         message.extend(orders);
+        self.ordered = self.now_if_timed();
         match socket::send(ours.as_fd(), &message) {
             // Init has died already; how is found out when its messages are read.
             Err(error) if error.errno == Errno::EPIPE => {}
@@ -345,8 +394,12 @@ impl Launch<'_> {
     fn connect(&mut self) -> Step {
         for (index, step) in self.plan.connect.iter().enumerate() {
             let number = self.plan.prepare.len() + 2 + index;
-            let name = || self.plan.connect[index].operation.name();
-            self.fault(number).map_err(|p| p.into_cause(number, name, &step.origin))?;
+            let cause = |problem: Problem| {
+                problem.into_cause(number, || self.plan.connect[index].operation.name(), &step.origin)
+            };
+            let start = self.now_if_timed();
+            let failed = |this: &Self| this.tell(|timeline| timeline.operation(number, start, true));
+            self.fault(number).inspect_err(|_| failed(self)).map_err(cause)?;
             match step.operation {
                 Connect::AttachTerminal { raw } => {
                     let master = match self.next_message()? {
@@ -354,10 +407,12 @@ impl Launch<'_> {
                         other => return Err(self.unexpected(other)),
                     };
                     let terminal = Terminal::attach(master, raw)
-                        .map_err(|e| Problem::from(e).into_cause(number, name, &step.origin))?;
+                        .inspect_err(|_| failed(self))
+                        .map_err(|error| cause(error.into()))?;
                     self.terminal = Some(terminal);
                 }
             }
+            self.tell(|timeline| timeline.operation(number, start, false));
         }
         if let Some(socket) = self.socket.as_ref().filter(|_| !self.plan.connect.is_empty()) {
             // If init has died, the next message tells.
@@ -376,6 +431,7 @@ impl Launch<'_> {
         self.started()?;
         match self.next_message()? {
             Message::Closed => {
+                self.tell(Timeline::running);
                 self.socket = None;
                 Ok(())
             }
@@ -386,21 +442,24 @@ impl Launch<'_> {
     fn started(&mut self) -> Step {
         for (index, step) in self.plan.started.iter().enumerate() {
             let number = self.plan.first_enter() + self.plan.enter.len() + index;
-            self.fault(number).map_err(|problem| {
+            let done = self.timed(number, |this| {
+                match step.operation {
+                    // What others have left does not concern this container: told, not failed.
+                    Started::Sweep => this.sweep(),
+                    Started::StopWith { signal, patience } => {
+                        this.stop.signal = signal;
+                        this.stop.patience = Duration::from_millis(patience);
+                    }
+                    Started::EndAfter { milliseconds } => {
+                        this.stop.end = Instant::now().checked_add(Duration::from_millis(milliseconds));
+                        this.timeout = Some(step.origin.clone());
+                    }
+                }
+                Ok(())
+            });
+            done.map_err(|problem| {
                 problem.into_cause(number, || self.plan.started[index].operation.name(), &step.origin)
             })?;
-            match step.operation {
-                // What others have left does not concern this container: told, not failed.
-                Started::Sweep => self.sweep(),
-                Started::StopWith { signal, patience } => {
-                    self.stop.signal = signal;
-                    self.stop.patience = Duration::from_millis(patience);
-                }
-                Started::EndAfter { milliseconds } => {
-                    self.stop.end = Instant::now().checked_add(Duration::from_millis(milliseconds));
-                    self.timeout = Some(step.origin.clone());
-                }
-            }
         }
         Ok(())
     }
@@ -436,6 +495,13 @@ impl Launch<'_> {
             return Ok(match (message.bytes, tag[0], message.descriptor) {
                 (1, protocol::TERMINAL, Some(master)) => Message::Terminal(master),
                 (1, protocol::EXECUTING, _) => Message::Executing(message.sender),
+                (1, protocol::TIMED, _) => {
+                    match receive_stamps(socket) {
+                        Some(stamps) => self.tell(|timeline| timeline.entered(stamps)),
+                        None => return Ok(Message::Closed),
+                    }
+                    continue;
+                }
                 (1, protocol::FAILED, _) => self.receive_failure(socket),
                 (1, protocol::KILL, _) => {
                     process::raise(signal::number::KILL);
@@ -464,6 +530,7 @@ impl Launch<'_> {
         match message {
             Message::Failed(failure) => {
                 let number = self.plan.first_enter() + failure.operation;
+                self.tell(|timeline| timeline.failed(failure.operation));
                 let Some(step) = self.plan.enter.get(failure.operation) else {
                     return launcher(failure.error());
                 };
@@ -539,6 +606,19 @@ impl Launch<'_> {
         }
         failures
     }
+}
+
+/// What follows a message that an operation is done.
+fn receive_stamps(socket: &OwnedFd) -> Option<[u8; protocol::STAMPS]> {
+    let mut bytes = [0; protocol::STAMPS];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match socket::receive(socket.as_fd(), &mut bytes[filled..]) {
+            Ok((read, _)) if read > 0 => filled += read,
+            _ => return None,
+        }
+    }
+    Some(bytes)
 }
 
 /// The tracking group, if it is one that keeps what is frozen in it from dying: v1's.

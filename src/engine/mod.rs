@@ -7,6 +7,7 @@
 //! | `foreground` | what the launcher does while the payload runs: signals and the terminal |
 //! | `group`, `slots`, `protocol` | cgroups; descriptors by name; what launcher and init say |
 //! | `devices` | which devices a group may use |
+//! | [`timing`] | when each operation was done, for whoever asks |
 //! | `refused` | the system call that a filter killed the payload for |
 //! | `accounts` | the numbers of users and groups that have names |
 //! | [`undo`] | how every operation is undone, by the launcher itself or by the next command |
@@ -26,6 +27,7 @@ mod refused;
 pub mod remove;
 mod slots;
 mod sources;
+pub mod timing;
 pub mod undo;
 
 pub use failure::LaunchError;

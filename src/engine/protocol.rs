@@ -17,6 +17,11 @@ pub(super) const TERMINAL: u8 = b'T';
 pub(super) const EXECUTING: u8 = b'X';
 /// Init → launcher, followed by a [`Failure`] and the end.
 pub(super) const FAILED: u8 = b'F';
+/// Init → launcher, if times are asked for: an operation is done. Followed by [`STAMPS`]
+/// bytes: its beginning and its end, nanoseconds of the monotonic clock.
+pub(super) const TIMED: u8 = b'O';
+/// Bytes behind [`TIMED`].
+pub(super) const STAMPS: usize = 16;
 /// Init → launcher in fault tests: die now.
 pub(super) const KILL: u8 = b'K';
 
@@ -29,6 +34,8 @@ pub(super) struct Orders<O = Vec<Enter>> {
     pub operations: O,
     /// Index of the operation to fail at or to be killed before.
     pub fault: Option<(usize, bool)>,
+    /// Whether init says when it has done each operation.
+    pub timed: bool,
 }
 
 /// Which operation failed, and how.

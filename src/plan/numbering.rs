@@ -48,7 +48,7 @@ pub enum Operation<'a> {
     Started(&'a Started),
 }
 
-impl Operation<'_> {
+impl<'a> Operation<'a> {
     /// The phase it stands in.
     pub fn phase(&self) -> Phase {
         match self {
@@ -72,8 +72,8 @@ impl Operation<'_> {
     }
 
     /// The path that the operation is about, if it is about one.
-    pub fn path(&self) -> Option<&str> {
-        match self {
+    pub fn path(&self) -> Option<&'a str> {
+        match *self {
             Self::Prepare(operation) => operation.path(),
             Self::Enter(operation) => operation.path(),
             Self::Spawn(_) | Self::Connect(_) | Self::Started(_) => None,

@@ -38,6 +38,14 @@ pub fn page_size() -> u64 {
     unsafe { libc::getauxval(libc::AT_PAGESZ) }
 }
 
+/// Nanoseconds of the monotonic clock, the same in every process of this boot.
+pub fn now() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is ours to fill; the clock exists everywhere.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
+}
+
 /// Whether the kernel has filters of system calls.
 pub fn has_seccomp_filters() -> bool {
     const SECCOMP_GET_ACTION_AVAIL: libc::c_long = 2;
