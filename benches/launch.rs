@@ -2,7 +2,7 @@
 //! program that makes the same bare system calls, interleaved in one run.
 //!
 //! ```text
-//! cargo bench --bench launch                     # the table (root; half a minute)
+//! cargo bench --bench launch                     # the tables (root; a minute)
 //! cargo bench --bench launch -- --rounds 1000
 //! cargo bench --bench launch -- --syscalls       # our system calls, by process (strace)
 //! ```
@@ -17,6 +17,10 @@
 //!   capabilities are in force: their payload says what it finds and tries what it must not be
 //!   able to do, while its groups and namespaces are read from outside. A failed proof ends the run.
 //!   The peers are asked the same, for the table that says how equal the comparison is.
+//! - In the same rounds each is launched with 500 more mounts around it too, in a mount namespace
+//!   made once before the loop: the host never sees them (`crowd.rs`).
+//! - Then a hundred at once, each contestant for itself, in turns (`crowd.rs`); and ours alone, for
+//!   each operation's share (`operations.rs`).
 //! - Times are reported, never asserted.
 //!
 //! Our side runs in the host's mount namespace as it is. crun refuses hybrid cgroup hosts whose
@@ -41,6 +45,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+mod crowd;
+mod operations;
 mod runner;
 
 use runner::{
@@ -140,12 +146,12 @@ fn run() -> Result<()> {
     }
     let release = ours("TINYDOCKER_BIN", true)?;
     if options.syscalls {
-        let bench = Bench::new()?;
+        let bench = Bench::new(&release)?;
         return syscalls(&bench, &release);
     }
     let plain = ours("TINYDOCKER_PLAIN_BIN", false)?;
     let missing = install_peers();
-    let bench = Bench::new()?;
+    let bench = Bench::new(&release)?;
     let installed = |e: io::Error| format!("can't install: {e}");
     let release = bench.install(&release, "release").map_err(installed)?;
     let plain = bench.install(&plain, "plain").map_err(installed)?;
@@ -154,7 +160,7 @@ fn run() -> Result<()> {
     for program in own.into_iter().chain(peers) {
         read_afresh(&program).map_err(|e| format!("{}: {e}", program.display()))?;
     }
-    let (contestants, mut notes) = contestants(&bench, release, plain, &missing)?;
+    let (contestants, mut notes) = contestants(&bench, release.clone(), plain, &missing)?;
     notes.push("every program's file is read from the disk once before timing, as after a boot".into());
 
     let mut facts = Vec::new();
@@ -172,6 +178,9 @@ fn run() -> Result<()> {
             }
         };
         if contestant.ours || contestant.floor() {
+            if contestant.name == "floor with filter" && !found.filtered() {
+                return Err(format!("{}: its payload has no filter", contestant.name));
+            }
             let left: Vec<String> = leftovers().difference(&before).cloned().collect();
             for (what, list) in [("NOT IN FORCE", found.broken()), ("LEFT BEHIND after its end", left)] {
                 if !list.is_empty() {
@@ -182,8 +191,26 @@ fn run() -> Result<()> {
         facts.push(Some(found));
     }
     let running: Vec<usize> = (0..contestants.len()).filter(|&i| facts[i].is_some()).collect();
-    let times = time(&bench, &contestants, &running, options.rounds)?;
-    report(&bench, &contestants, &facts, &times, &notes, options.rounds);
+    // In the same rounds on the host as it is and with many mounts on it.
+    let places = [false, true];
+    let entries: Vec<(usize, bool)> =
+        places.iter().flat_map(|&crowded| running.iter().map(move |&i| (i, crowded))).collect();
+    let times = time(&bench, &contestants, &entries, options.rounds)?;
+    let of = |crowded: bool| -> Vec<Vec<f64>> {
+        let mut by_contestant = vec![Vec::new(); contestants.len()];
+        for (list, (i, place)) in times.iter().zip(&entries) {
+            if *place == crowded {
+                by_contestant[*i].clone_from(list);
+            }
+        }
+        by_contestant
+    };
+    let (alone, crowded) = (of(false), of(true));
+    report(&bench, &contestants, &facts, &alone, options.rounds);
+    crowd::report_mounts(&contestants, &alone, &crowded);
+    crowd::side_by_side(&bench, &contestants, &running)?;
+    operations::table(&bench, &release, options.rounds)?;
+    remarks(&contestants, &facts, &notes);
     Ok(())
 }
 
@@ -254,11 +281,13 @@ impl Job {
     }
 }
 
+/// An argument vector for a job, element 0 a path.
+type Line = Box<dyn Fn(Job) -> Vec<OsString>>;
+
 /// One row of the table.
 struct Contestant {
     name: &'static str,
-    /// The argument vector for a job, element 0 a path.
-    line: Box<dyn Fn(Job) -> Vec<OsString>>,
+    line: Line,
     /// Runs in the mount namespace without the cgroup2 tree.
     without_unified: bool,
     /// Ours over this, at most: the budget of DESIGN.md.
@@ -286,7 +315,12 @@ fn contestants(
         let line = move |job: Job| words([binary.as_os_str(), "up".as_ref(), profile(job).as_ref()]);
         all.push(Contestant { ours: true, ..Contestant::new(name, line) });
     }
-    for (name, mode, budget) in [("floor", "clone", Some(1.25)), ("floor, re-exec", "reexec", None)] {
+    let floors = [
+        ("floor with filter", "filter", Some(1.25)),
+        ("floor, no filter", "clone", None),
+        ("floor, re-exec", "reexec", None),
+    ];
+    for (name, mode, budget) in floors {
         let line = bench.floor_line(mode);
         all.push(Contestant { budget, ..Contestant::new(name, line) });
     }
@@ -428,6 +462,9 @@ struct Bench {
     groups: Groups,
     host: OwnedFd,
     without_unified: Option<OwnedFd>,
+    /// Like the two before, with [`crowd::MOUNTS`] mounts more.
+    crowded: Option<OwnedFd>,
+    crowded_without_unified: Option<OwnedFd>,
 }
 
 /// Where groups are made: the layout and a parent group of ours in each hierarchy.
@@ -439,7 +476,7 @@ struct Groups {
 }
 
 impl Bench {
-    fn new() -> Result<Self> {
+    fn new(release: &Path) -> Result<Self> {
         let name = format!("tinydocker-bench-{}", std::process::id());
         let folder = std::env::temp_dir().join(&name);
         let groups = Groups::find(&name)?;
@@ -448,18 +485,20 @@ impl Bench {
             rootfs: folder.join("rootfs"),
             run: Path::new("/run").join(&name),
             without_unified: None,
+            crowded: None,
+            crowded_without_unified: None,
             name,
             folder,
             groups,
             host,
         };
         // From here on, dropping removes what was made.
-        let made = bench.made().map_err(|e| format!("preparing: {e}"));
+        let made = bench.made(release).map_err(|e| format!("preparing: {e}"));
         interruption()?;
         made
     }
 
-    fn made(mut self) -> io::Result<Self> {
+    fn made(mut self, release: &Path) -> io::Result<Self> {
         for place in ["proc", "sys", "dev", "tmp"] {
             fs::create_dir_all(self.rootfs.join(place))?;
         }
@@ -467,8 +506,6 @@ impl Bench {
         for place in ["floor", "crun", "runc"] {
             fs::create_dir_all(self.run.join(place))?;
         }
-        self.freestanding("payload", &self.rootfs.join("true"))?;
-        self.freestanding("floor", &self.folder.join("floor"))?;
         for job in Job::ALL {
             let command: Vec<String> = job.command().iter().map(|word| format!("{word:?}")).collect();
             let text = format!(
@@ -485,12 +522,19 @@ impl Bench {
                 fs::write(bundle.join("config.json"), config.to_string())?;
             }
         }
+        self.freestanding("payload", &self.rootfs.join("true"))?;
+        fs::write(self.folder.join("filter"), self.filter(release)?)?;
+        self.freestanding("floor", &self.folder.join("floor"))?;
         self.groups.make()?;
         // crun accepts a hybrid host only if its cgroup2 tree has no controllers.
         let controllers = self.groups.tracking.with_file_name("cgroup.controllers");
         let controllers = fs::read_to_string(controllers).unwrap_or_default();
         if self.groups.layout == "hybrid" && !controllers.trim().is_empty() {
             self.without_unified = Some(self.hide_unified()?);
+        }
+        self.crowded = Some(crowd::namespace(&self, false)?);
+        if self.without_unified.is_some() {
+            self.crowded_without_unified = Some(crowd::namespace(&self, true)?);
         }
         Ok(self)
     }
@@ -504,11 +548,29 @@ impl Bench {
         rustc.args(["-C", "link-arg=-nostartfiles", "-C", "link-arg=-nostdlib"]);
         rustc.args(["-C", "link-arg=-static", "-C", "link-arg=-no-pie"]);
         rustc.args(["-C", "link-arg=-Wl,--build-id=none,-z,norelro"]);
+        rustc.env("FLOOR_FILTER", self.folder.join("filter"));
         rustc.arg("-o").arg(to).arg(folder.join(format!("{name}.rs")));
         match rustc.status()? {
             status if status.success() => Ok(()),
             status => Err(io::Error::other(format!("rustc {name}.rs: {status}"))),
         }
+    }
+
+    /// The program of the filter that ours loads, as its plan has it.
+    fn filter(&self, release: &Path) -> io::Result<Vec<u8>> {
+        let mut plan = Command::new(release);
+        plan.args(["plan", "--format", "json", "bench.toml"]).current_dir(&self.folder);
+        let output = plan.stderr(Stdio::inherit()).output()?;
+        let plan: Value = serde_json::from_slice(&output.stdout)?;
+        let filter = plan["enter"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find_map(|step| step["operation"]["load_filter"]["filter"]["program"].as_str());
+        let text = filter.ok_or_else(|| io::Error::other("the plan loads no filter"))?;
+        let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
+        bytes.ok_or_else(|| io::Error::other("the plan's filter is not hexadecimal"))
     }
 
     /// Copies a program to where it is measured, as an installer would.
@@ -540,7 +602,17 @@ impl Bench {
 
     /// Puts this process into the namespace of the next contestant, and into our folder there.
     fn enter(&self, without_unified: bool) -> io::Result<()> {
-        let namespace = self.without_unified.as_ref().filter(|_| without_unified);
+        self.enter_place(without_unified, false)
+    }
+
+    /// The same, with many mounts around it if that is asked for.
+    fn enter_place(&self, without_unified: bool, crowded: bool) -> io::Result<()> {
+        let namespace = match (without_unified, crowded) {
+            (false, false) => None,
+            (false, true) => self.crowded.as_ref(),
+            (true, false) => self.without_unified.as_ref(),
+            (true, true) => self.crowded_without_unified.as_ref(),
+        };
         let descriptor = namespace.unwrap_or(&self.host).as_raw_fd();
         // SAFETY: a valid descriptor and a single-threaded process.
         checked(unsafe { libc::setns(descriptor, libc::CLONE_NEWNS) })?;
@@ -750,19 +822,27 @@ fn checked(result: i32) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// The rounds: milliseconds of every launch, by contestant.
-fn time(bench: &Bench, all: &[Contestant], running: &[usize], rounds: usize) -> Result<Vec<Vec<f64>>> {
+/// The rounds: milliseconds of every launch, by entry: a contestant, and whether many mounts are
+/// around it.
+fn time(
+    bench: &Bench,
+    all: &[Contestant],
+    entries: &[(usize, bool)],
+    rounds: usize,
+) -> Result<Vec<Vec<f64>>> {
     const WARM_UP: usize = 5;
     let launches: Result<Vec<Launch>> = all.iter().map(|c| Launch::new((c.line)(Job::True))).collect();
     let launches = launches?;
     let streams = Streams::new(None, false);
-    let mut times = vec![Vec::with_capacity(rounds); all.len()];
-    let mut order = running.to_vec();
+    let mut times = vec![Vec::with_capacity(rounds); entries.len()];
+    let mut order: Vec<usize> = (0..entries.len()).collect();
     let mut random = SEED;
     for round in 0..rounds + WARM_UP {
         shuffle(&mut order, &mut random);
-        for &i in &order {
-            bench.enter(all[i].without_unified).map_err(|e| format!("setns: {e}"))?;
+        for &entry in &order {
+            let (i, crowded) = entries[entry];
+            let place = bench.enter_place(all[i].without_unified, crowded);
+            place.map_err(|e| format!("setns: {e}"))?;
             let start = Instant::now();
             let pid = launches[i].spawn(&streams).map_err(|e| format!("{}: {e}", all[i].name))?;
             let code = wait(pid);
@@ -772,7 +852,7 @@ fn time(bench: &Bench, all: &[Contestant], running: &[usize], rounds: usize) -> 
                 return Err(format!("{} ended with {code} in round {round}", all[i].name));
             }
             if round >= WARM_UP {
-                times[i].push(took.as_secs_f64() * 1e3);
+                times[entry].push(took.as_secs_f64() * 1e3);
             }
         }
         if io::IsTerminal::is_terminal(&io::stderr()) {
@@ -1064,14 +1144,7 @@ fn payload_of(launcher: libc::pid_t) -> Option<libc::pid_t> {
 
 // ---- report ----
 
-fn report(
-    bench: &Bench,
-    all: &[Contestant],
-    facts: &[Option<Facts>],
-    times: &[Vec<f64>],
-    notes: &[String],
-    rounds: usize,
-) {
+fn report(bench: &Bench, all: &[Contestant], facts: &[Option<Facts>], times: &[Vec<f64>], rounds: usize) {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_string();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("Launch of a static `true`, spawn to exit; {rounds} rounds, interleaved, shuffled");
@@ -1085,7 +1158,7 @@ fn report(
         let median = times[i][times[i].len() / 2];
         let ratio = |ours: usize| p10(ours).map_or(f64::NAN, |time| time / fast);
         let budget = contestant.budget.map_or(String::new(), |budget| {
-            let aim = if contestant.name == "floor" { "aim " } else { "" };
+            let aim = if contestant.floor() { "aim " } else { "" };
             let met = if ratio(0) <= budget { "met" } else { "missed" };
             format!("{aim}{budget:.2} {met}")
         });
@@ -1120,10 +1193,17 @@ fn report(
             facts.mounts().len(),
         );
     }
+}
+
+/// What is to be known of the comparison.
+fn remarks(all: &[Contestant], facts: &[Option<Facts>], notes: &[String]) {
     println!();
     let filtered = |i: usize| facts[i].as_ref().is_some_and(Facts::filtered);
     if filtered(0) {
-        wrapped("ours installs a seccomp filter and the peers do not: unequal, against us");
+        wrapped(
+            "ours installs a seccomp filter and the peers do not: unequal, against us; `floor with \
+             filter` installs the very same program",
+        );
     } else {
         wrapped("no seccomp filter anywhere: ours installs none yet, so the peers get none");
     }
@@ -1142,7 +1222,8 @@ fn report(
     ));
     wrapped(
         "floor: no libc, no TOML, no allocation, init's calls right in the cloned child (the aim is \
-         against this one); re-exec: init is entered by execveat of its own binary, as ours is",
+         against the one with ours' filter); re-exec: init is entered by execveat of its own binary, \
+         as ours is, without the filter",
     );
     for note in notes {
         wrapped(note);
@@ -1170,9 +1251,13 @@ fn syscalls(bench: &Bench, release: &Path) -> Result<()> {
     }
     let line = words([release.as_os_str(), "up".as_ref(), "bench.toml".as_ref()]);
     let processes = trace(bench, line)?;
-    let floor = trace(bench, bench.floor_line("clone")(Job::True))?;
+    let floor = trace(bench, bench.floor_line("filter")(Job::True))?;
     let sum = |all: &[Traced]| all.iter().flat_map(|p| p.calls.values()).map(|c| c.0).sum::<usize>();
-    println!("System calls of one `tinydocker up`: {}; of the floor: {}", sum(&processes), sum(&floor));
+    println!(
+        "System calls of one `tinydocker up`: {}; of the floor with filter: {}",
+        sum(&processes),
+        sum(&floor)
+    );
     wrapped(
         "times are strace's: each call carries some tens of µs of tracing, so compare them with each \
          other, not with the launch table; `between` is the process's own time plus the tracing",

@@ -146,6 +146,17 @@ impl Streams {
     }
 }
 
+impl Streams {
+    /// Errors go to the descriptor, output to /dev/null.
+    #[allow(dead_code)] // one of the benchmarks uses it
+    pub fn with_errors_to(errors: i32) -> Self {
+        let mut streams = Self::new(None, true);
+        // SAFETY: initialised by `new`.
+        unsafe { libc::posix_spawn_file_actions_adddup2(&mut streams.actions, errors, 2) };
+        streams
+    }
+}
+
 impl Drop for Streams {
     fn drop(&mut self) {
         // SAFETY: initialised in `new`, used no more.
