@@ -51,8 +51,9 @@ fn controls_jobs(shell: &mut OnTerminal) {
     assert!(!shell.text().contains("no job control"), "{}", shell.text());
     // What is typed is echoed: the quotes keep the echo from being taken for the output.
     // The job says when it goes on: the shell sends SIGCONT after it gave the terminal away, and
-    // a ^C that comes before that is the shell's.
-    shell.send("sh -c 'trap \"echo conti\"\"nued\" CONT; echo ru\"\"nning; while :; do sleep 0.1; done'\n");
+    // a ^C that comes before that is the shell's. It starts no program: one that is stopped between
+    // vfork(2) and its exec keeps the one that started it from stopping.
+    shell.send("sh -c 'trap \"echo conti\"\"nued\" CONT; echo ru\"\"nning; while :; do read line; done'\n");
     shell.expect("running\r\n");
     shell.send("\u{1a}");
     shell.expect("Stopped");
