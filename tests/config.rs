@@ -61,7 +61,7 @@ fn round_trip(request: &Request) -> Result<(), TestCaseError> {
 }
 
 /// Lines of which any choice that does not repeat a key is a container.
-const LINES: [&str; 44] = [
+const LINES: [&str; 47] = [
     "rlimits.RLIMIT_NOFILE = 10",
     "rlimits.core = { soft = 0, hard = 'unlimited' }",
     "security.capabilities.CHOWN = false",
@@ -97,6 +97,9 @@ const LINES: [&str; 44] = [
     "mounts.'/proc' = { type = 'tmpfs' }",
     "namespaces.ipc = 'host'",
     "network = 'host'",
+    "namespaces.pid = 'container:db'",
+    "namespaces.uts = 'path:/proc/1/ns/uts'",
+    "namespaces.cgroup = 'container:${v}'",
     "cgroup.memory = '${m}'",
     "cgroup.pids = '${n}'",
     "cgroup.cpus = 1.5",

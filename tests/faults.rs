@@ -185,6 +185,50 @@ fn an_operation_that_fails_is_named_at_its_place_with_a_terminal() {
     fail_every_operation(true);
 }
 
+/// A container beside the sandbox's own, and a profile that joins all that it has.
+fn joined(sandbox: &Sandbox) -> Running {
+    let name = format!("{}-db", sandbox.name);
+    let text = format!("name = {name:?}\ncommand = [\"/probe\", \"wait\"]\nrootfs = \"./rootfs\"\n");
+    sandbox.write("db.toml", &text);
+    let mut other = Running::start(sandbox.command(&["up", "db.toml"]));
+    other.until("ready");
+    let lines = ["namespaces.pid", "namespaces.ipc", "namespaces.uts", "namespaces.cgroup", "network"];
+    let lines = lines.map(|key| format!("{key} = \"container:{name}\""));
+    sandbox.profile(&["/probe", "say", "hello"], &lines.join("\n"));
+    other
+}
+
+#[test]
+fn what_joins_others_fails_and_is_killed_like_the_rest() {
+    let Some(sandbox) = sandbox(false) else { return };
+    let other = joined(&sandbox);
+    let before = sandbox.left();
+    assert!(!before.is_empty(), "the other one");
+    let operations = operations(&sandbox);
+    let joins = operations.iter().filter(|it| it.name == "open_namespace").count();
+    assert_eq!(joins, 5);
+    let mut lines = Vec::new();
+    for Operation { number, name, place, .. } in operations {
+        let ended = up_with(&sandbox, &format!("fail:{number}"));
+        let problem = ended.expect(if name == "exec" { 126 } else { 125 }).diagnostic();
+        assert_eq!((&problem["operation"], &problem["errno"]), (&name.as_str().into(), &"EIO".into()));
+        if name == "open_namespace" {
+            let line = &problem["labels"][0]["line"];
+            assert_eq!(*line, place.expect("a key asked for it")["line"], "{problem:#}");
+            lines.push(line.as_u64().expect("a line"));
+        }
+        assert_eq!(sandbox.left(), before, "operation {number}, {name}, failed");
+
+        let killed = up_with(&sandbox, &format!("kill:{number}"));
+        assert_eq!(killed.status.signal(), Some(9), "operation {number}, {name}: {killed:?}");
+        let ended = sandbox.run(&["up", "profile.toml"]).expect(0);
+        assert_eq!(ended.stdout, "hello\n", "operation {number}, {name}, then the same again");
+        assert_eq!(sandbox.left(), before, "operation {number}, {name}, killed, then the same again");
+    }
+    assert_eq!(lines, [4, 5, 6, 7, 8]);
+    assert!(is_alive(other.payload()), "the other one goes on");
+}
+
 /// The processes in the groups of the sandbox.
 fn processes(sandbox: &Sandbox) -> Vec<i32> {
     let inside =

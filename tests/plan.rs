@@ -11,7 +11,7 @@ use tinydocker::diagnostic::Diagnostic;
 use tinydocker::host::{Cgroups, Host, Weighing};
 use tinydocker::plan::{Enter, Join, LaunchPlan, Layer, Operation, Prepare, Provided, Secret, Slot, text};
 use tinydocker::profile::{
-    Cgroup, CpuBandwidth, Id, Limit, Mount, MountSource, NamespaceMode, Network, Origins, Profile,
+    Cgroup, CpuBandwidth, Id, Joined, Limit, Mount, MountSource, NamespaceMode, Network, Origins, Profile,
     Propagation, Rootfs, RootfsMode, RootfsSource, User,
 };
 
@@ -441,7 +441,8 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
             }
             Operation::Spawn(spawn) => {
                 let into = spawn.into_group.iter();
-                into.chain(&spawn.join).chain([&spawn.program]).chain(&spawn.inherit).collect()
+                let enters = spawn.enters.values();
+                into.chain(&spawn.join).chain(enters).chain([&spawn.program]).chain(&spawn.inherit).collect()
             }
             Operation::Enter(Enter::MountOverlay { lower: tree, .. }) => vec![tree],
             Operation::Enter(Enter::ProvideFile { content: Provided::Tree(tree), .. }) => vec![tree],
@@ -456,6 +457,7 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
         match numbered.operation {
             Operation::Prepare(
                 Prepare::MakeGroup { slot, .. }
+                | Prepare::OpenNamespace { slot, .. }
                 | Prepare::OpenProgram { slot }
                 | Prepare::OpenTree { slot, .. },
             ) => prop_assert!(made.insert(slot.clone()), "{} is made twice", slot.0),
@@ -520,6 +522,7 @@ prop_compose! {
 prop_compose! {
     fn any_profile()(
         flags: [bool; 9],
+        joins in 0u8..8,
         uid in 0u32..3,
         memory in limit(6 << 20, u64::MAX),
         pids in limit(1, 4 << 20),
@@ -542,6 +545,17 @@ prop_compose! {
         profile.namespaces.uts = mode(flags[5]);
         profile.namespaces.cgroup = mode(flags[6]);
         profile.network = if flags[7] { Network::None } else { Network::Host };
+        if joins & 1 != 0 {
+            profile.namespaces.pid = NamespaceMode::Joined(Joined::Container("db".into()));
+            profile.namespaces.cgroup = NamespaceMode::Joined(Joined::Path("/proc/1/ns/cgroup".into()));
+        }
+        if joins & 2 != 0 {
+            profile.network = Network::Joined(Joined::Path("/run/netns/blue".into()));
+        }
+        if joins & 4 != 0 {
+            profile.namespaces.ipc = NamespaceMode::Joined(Joined::Container("db".into()));
+            profile.namespaces.uts = NamespaceMode::Joined(Joined::Container("db".into()));
+        }
         profile.security.no_new_privileges = flags[8];
         let cpu = quota.map(|quota| CpuBandwidth { quota, period: 100_000, from_cpus: flags[0] });
         profile.cgroup = Cgroup { memory, pids, cpu, cpu_shares, ..Cgroup::default() };

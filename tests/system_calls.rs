@@ -41,6 +41,7 @@ golden! {
     SYS_move_mount 429 429
     SYS_open_tree 428 428
     SYS_openat2 437 437
+    SYS_pidfd_open 434 434
     SYS_pidfd_send_signal 424 424
     SYS_pivot_root 155 41
     SYS_prlimit64 302 261
@@ -52,6 +53,7 @@ golden! {
     SYS_sched_setaffinity 203 122
     SYS_seccomp 317 277
     SYS_setgroups 116 159
+    SYS_setns 308 268
     SYS_setpriority 141 140
     SYS_setresgid 119 149
     SYS_setresuid 117 147

@@ -1,9 +1,11 @@
 //! What went wrong → a diagnostic on the line that asked for it.
 
 use super::group::MemoryEvents;
+use super::namespaces::Refusal;
 use super::undo::UndoFailure;
 use crate::diagnostic::{Diagnostic, Failure};
 use crate::plan::Origin;
+use crate::store::{NotRunning, nearest};
 use crate::sys::process::Status;
 use crate::sys::{self, Call, Errno, signal};
 
@@ -31,6 +33,13 @@ pub enum Cause {
         expected: String,
         /// What was read.
         answer: String,
+    },
+    /// A namespace that can't be joined.
+    Namespace {
+        /// Which operation found that.
+        operation: OperationError,
+        /// Why.
+        why: Refusal,
     },
     /// A cgroup v2 group that should limit others below it has processes of its own.
     Occupied {
@@ -93,6 +102,63 @@ impl OperationError {
             errno: self.error.errno.name(),
             path: self.path.clone(),
         }
+    }
+
+    /// What is wrong with a namespace that was to be joined.
+    fn refused(&self, why: &Refusal) -> Diagnostic {
+        let path = self.path.as_deref().unwrap_or_default();
+        let (code, message, label, help) = match why {
+            Refusal::NotANamespace => (
+                "tinydocker::engine::not_a_namespace",
+                format!("`{path}` is no namespace"),
+                "another kind of file",
+                "a namespace is a file such as /proc/123/ns/net, or a bind of one, such as /run/netns/blue"
+                    .to_owned(),
+            ),
+            Refusal::Another { found, wanted } => (
+                "tinydocker::engine::another_namespace",
+                format!("`{path}` is a namespace of another kind: {found}, not {}", wanted.name()),
+                "of another kind",
+                format!(
+                    "write the file of the {0} namespace, such as \"path:/proc/123/ns/{0}\"",
+                    wanted.name()
+                ),
+            ),
+            Refusal::Container(why) => {
+                let code = "tinydocker::engine::container_not_running";
+                let (what, label, help) = match why {
+                    NotRunning::Unknown { running } => {
+                        let near = nearest(path, running.iter().map(String::as_str));
+                        let help = match (near, running.as_slice()) {
+                            (Some(near), _) => format!("did you mean \"container:{near}\"?"),
+                            (None, []) => "no container runs; start it first".to_owned(),
+                            (None, running) => format!("these run: {}", some(running)),
+                        };
+                        (format!("no container `{path}` runs"), "no running container", help)
+                    }
+                    NotRunning::Starting => (
+                        format!("the container `{path}` has not started yet"),
+                        "not yet",
+                        "wait until its command runs, and start this one again".to_owned(),
+                    ),
+                    NotRunning::Ended => (
+                        format!("the container `{path}` has ended"),
+                        "not running any more",
+                        "start it first; its namespaces end with it".to_owned(),
+                    ),
+                    NotRunning::Unreadable(reason) => (
+                        format!("the record of the container `{path}` can't be read: {reason}"),
+                        "who it is can't be told",
+                        "another version of tinydocker may have started it: end it, and start it with this one"
+                            .to_owned(),
+                    ),
+                };
+                (code, what, label, help)
+            }
+        };
+        let mut diagnostic = self.origin.blame(Diagnostic::error(code, message), label);
+        diagnostic.failure = Some(self.failure());
+        diagnostic.with_help(help)
     }
 
     fn diagnostic(&self) -> Diagnostic {
@@ -202,6 +268,21 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
             "the group above does not hand this controller down: see its cgroup.controllers"
         }
         ("set_limit", Call::Open, Errno::ENOENT) => "this kernel has no such limit in its controller",
+        ("open_namespace", Call::Open, Errno::ENOENT | Errno::ESRCH) if path.starts_with("/proc/") => {
+            "no process has this number: it has ended, or it is a number of another pid namespace"
+        }
+        ("open_namespace", Call::Open, Errno::ENOENT) => {
+            "nothing is there; `ls /run/netns` lists the networks that have a name, `lsns` all namespaces"
+        }
+        ("open_namespace", Call::Setns, Errno::EINVAL) => {
+            "a pid namespace can be joined if it is this launcher's own or lies below that"
+        }
+        ("open_namespace", _, Errno::EPERM | Errno::EACCES) => {
+            "to enter a namespace takes CAP_SYS_ADMIN in the user namespace that owns it, and to open a process's CAP_SYS_PTRACE"
+        }
+        ("spawn", Call::Clone3, Errno::ENOMEM) => {
+            "out of memory; or the PID 1 of the pid namespace that is joined has ended, and nobody is born there any more"
+        }
         ("open_tree", _, Errno::ENOENT) => {
             "nothing is there; create = \"dir\" makes a missing source, optional = true leaves the bind out"
         }
@@ -366,6 +447,7 @@ impl LaunchError {
                     "a group above may be limited further, or the value is out of the kernel's range",
                 )
             }
+            Cause::Namespace { operation, why } => operation.refused(why),
             Cause::Occupied { operation, by } => {
                 let mut diagnostic = operation.diagnostic();
                 let inside = format!("in it: {}", some(by));

@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::foreground::{self, Ended, Stop, Terminal};
 use super::group::{self, MemoryEvents};
 use super::init;
+use super::namespaces::{Others, Refusal};
 use super::protocol::{self, Orders};
 use super::refused;
 use super::slots::Slots;
@@ -13,9 +14,12 @@ use super::sources;
 use super::timing::{Timeline, Watch};
 use super::undo::{self, UndoFailure};
 use crate::plan::defaults;
-use crate::plan::{Connect, Enter, Join, LaunchPlan, Origin, Prepare, Slot, Spawn, Started};
+use crate::plan::{
+    Connect, Enter, Join, Joined, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started,
+};
 use crate::store::{CreateError, Held, Store};
 use crate::sys::clone::Child;
+use crate::sys::namespace::BornIn;
 use crate::sys::process::Status;
 use crate::sys::signal::Signals;
 use crate::sys::socket::{self, Interest};
@@ -69,6 +73,7 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         held: None,
         prepared: 0,
         tracking_lock: None,
+        others: Others::default(),
         child: None,
         socket: None,
         terminal: None,
@@ -110,6 +115,8 @@ struct Launch<'a> {
     /// How many operations of the prepare phase have been done.
     prepared: usize,
     tracking_lock: Option<OwnedFd>,
+    /// Containers whose namespaces are joined.
+    others: Others,
     child: Option<Child>,
     socket: Option<OwnedFd>,
     terminal: Option<Terminal>,
@@ -155,7 +162,13 @@ impl<'a> Launch<'a> {
         self.fault(number)
             .and_then(|()| self.spawn(&spawn.operation))
             .inspect_err(|_| self.tell(|timeline| timeline.operation(number, start, true)))
-            .map_err(|problem| problem.into_cause(number, || spawn.operation.name(), &spawn.origin))?;
+            .map_err(|problem| match problem {
+                // Only the pid namespace is entered before the clone.
+                Problem::System(error, _) if error.call == Call::Setns => {
+                    self.blame_namespace(error, Namespace::Pid)
+                }
+                problem => problem.into_cause(number, || spawn.operation.name(), &spawn.origin),
+            })?;
         self.tell(|timeline| timeline.spawned(number, start, self.ordered));
         self.connect()?;
         self.await_exec()?;
@@ -217,6 +230,16 @@ impl<'a> Launch<'a> {
     fn prepare(&mut self, operation: &Prepare) -> Result<(), Problem> {
         match operation {
             Prepare::WriteRecord { .. } => self.write_record(),
+            Prepare::OpenNamespace { slot, namespace, of } => {
+                let (store, own) = (&self.options.store, &self.plan.name);
+                let found =
+                    self.others.open(*namespace, of, store, own).map_err(|failed| match failed.why {
+                        None => Problem::at(failed.error, &failed.path),
+                        Some(why) => Problem::Namespace { error: failed.error, path: failed.path, why },
+                    })?;
+                self.slots.fill(slot, found);
+                Ok(())
+            }
             Prepare::MakeGroup { slot, controllers, path, join, parents } => {
                 let made = group::make(path, parents, *join, controllers.is_empty())
                     .map_err(|e| Problem::at(e, path))?;
@@ -358,20 +381,43 @@ impl<'a> Launch<'a> {
         })
         .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
 
+        let entered =
+            |(namespace, slot): (&Namespace, &Slot)| Ok((slots.get(slot, Call::Setns)?, *namespace));
+        let (born, enters): (Vec<_>, Vec<_>) = spawn
+            .enters
+            .iter()
+            .map(entered)
+            .collect::<sys::Result<Vec<_>>>()?
+            .into_iter()
+            .partition(|(_, namespace)| *namespace == Namespace::Pid);
+        // Who enters a pid namespace does so with its children only; all that is made
+        // meanwhile is this one child.
+        let born = born.first().map(|(namespace, _)| BornIn::enter(*namespace)).transpose()?;
         let child = clone::spawn(&clone::Spawn {
             namespaces: &spawn.namespaces,
             into_group: spawn.into_group.as_ref().map(|g| slots.get(g, Call::Clone3)).transpose()?,
             join: &all(&spawn.join)?,
+            enters: &enters,
             inherit: &inherit,
             program: slots.get(&spawn.program, Call::Execveat)?,
             arguments: &[init::ROLE, &socket_number],
         })?;
         self.child = Some(child);
+        if let Some(born) = born {
+            born.leave()?;
+        }
         drop(inits);
         // From here on only init holds these. While the launcher kept the program
         // open, container root could clear its read-only flag through /proc/1/exe.
         self.slots.close(&spawn.program);
-        spawn.inherit.iter().chain(&spawn.join).chain(&spawn.into_group).for_each(|s| self.slots.close(s));
+        let entered = spawn.enters.values();
+        spawn
+            .inherit
+            .iter()
+            .chain(&spawn.join)
+            .chain(entered)
+            .chain(&spawn.into_group)
+            .for_each(|s| self.slots.close(s));
 
         let length = u32::try_from(orders.len()).map_err(|_| sys::Error::new(Call::Sendmsg, Errno::E2BIG))?;
         let mut message = length.to_le_bytes().to_vec();
@@ -428,6 +474,9 @@ impl<'a> Launch<'a> {
             other => return Err(self.unexpected(other)),
         }
         // While the kernel loads the command there is time for what needs nobody.
+        if let (Some(held), Some(child)) = (&self.held, &self.child) {
+            held.note_first(child.pid).map_err(launcher)?;
+        }
         self.started()?;
         match self.next_message()? {
             Message::Closed => {
@@ -556,7 +605,12 @@ impl<'a> Launch<'a> {
         let Some((error, index)) = child.failure() else {
             return Box::new(Cause::InitDied { status, memory: self.memory_events() });
         };
-        // A join that failed is the group's failure, everything else the clone's.
+        // What failed to be joined or entered is blamed, everything else is the clone's.
+        if error.call == Call::Setns {
+            let mut entered = self.plan.spawn.operation.enters.keys().filter(|n| **n != Namespace::Pid);
+            let namespace = entered.nth(index).copied().unwrap_or(Namespace::Pid);
+            return self.blame_namespace(error, namespace);
+        }
         let number = self.plan.prepare.len() + 1;
         let spawn = &self.plan.spawn;
         let group = spawn.operation.join.get(index).filter(|_| error.call == Call::JoinGroup);
@@ -568,6 +622,20 @@ impl<'a> Launch<'a> {
         };
         let step = &self.plan.prepare[at];
         let path = step.operation.path().map(str::to_owned);
+        Problem::System(error, path).into_cause(at + 1, || step.operation.name(), &step.origin)
+    }
+
+    /// A namespace that could not be entered is the fault of who asked for it.
+    fn blame_namespace(&self, error: sys::Error, entered: Namespace) -> Box<Cause> {
+        let opened = |operation: &Prepare| matches!(operation, Prepare::OpenNamespace { namespace, .. } if *namespace == entered);
+        let Some(at) = self.plan.prepare.iter().position(|step| opened(&step.operation)) else {
+            return launcher(error);
+        };
+        let step = &self.plan.prepare[at];
+        let path = match &step.operation {
+            Prepare::OpenNamespace { of: Joined::Container(name), .. } => Some(name.clone()),
+            operation => operation.path().map(str::to_owned),
+        };
         Problem::System(error, path).into_cause(at + 1, || step.operation.name(), &step.origin)
     }
 
@@ -644,6 +712,12 @@ enum Problem {
         expected: String,
         answer: String,
     },
+    /// What is to be joined, and why it can't be.
+    Namespace {
+        error: sys::Error,
+        path: String,
+        why: Refusal,
+    },
     /// The group, and the processes in it.
     Occupied(String, Vec<String>),
     Busy(Option<u32>),
@@ -684,6 +758,9 @@ impl Problem {
                 expected,
                 answer,
             },
+            Self::Namespace { error, path, why } => {
+                Cause::Namespace { operation: operation(error, Some(path)), why }
+            }
             Self::Occupied(group, by) => Cause::Occupied {
                 operation: operation(sys::Error::new(Call::Write, Errno::EBUSY), Some(group)),
                 by,

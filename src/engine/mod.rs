@@ -6,6 +6,7 @@
 //! | [`init`] | the same program inside: enter, until execve(2) |
 //! | `foreground` | what the launcher does while the payload runs: signals and the terminal |
 //! | `group`, `slots`, `protocol` | cgroups; descriptors by name; what launcher and init say |
+//! | [`namespaces`] | those of others that a container joins |
 //! | `devices` | which devices a group may use |
 //! | [`timing`] | when each operation was done, for whoever asks |
 //! | `refused` | the system call that a filter killed the payload for |
@@ -22,6 +23,7 @@ mod foreground;
 mod group;
 pub mod init;
 pub mod launcher;
+pub mod namespaces;
 mod protocol;
 mod refused;
 pub mod remove;

@@ -21,6 +21,7 @@ pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
             .map_err(|error| UndoFailure { path: path.clone(), reason: error.to_string() }),
         // See `Prepare::has_undo`.
         Prepare::WriteRecord { .. }
+        | Prepare::OpenNamespace { .. }
         | Prepare::LeaveGroup { .. }
         | Prepare::EnableControllers { .. }
         | Prepare::InheritCpuset { .. }

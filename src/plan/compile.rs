@@ -9,6 +9,7 @@ mod filter;
 mod groups;
 mod limits;
 mod mounts;
+mod namespaces;
 mod privileges;
 mod process;
 mod requirements;
@@ -41,13 +42,14 @@ pub(super) fn compile(
     let groups = groups::compile(&mut context);
     context.hierarchies = groups.hierarchies(host);
     let root = root::compile(&mut context);
+    let joins = namespaces::compile(&mut context);
     let connect = connect(&context);
     let plan = LaunchPlan {
         version: VERSION,
         name: profile.name.clone(),
         description: profile.process.description.clone(),
-        spawn: spawn(&context, &groups, &root),
-        prepare: prepare(&context, groups, root.sources),
+        spawn: spawn(&context, &groups, &root, joins.enters),
+        prepare: prepare(&context, joins.open, groups, root.sources),
         enter: enter(&mut context, root.mounts, !connect.is_empty()),
         connect,
         started: started(&context),
@@ -92,16 +94,27 @@ impl Context<'_> {
     }
 }
 
-fn prepare(context: &Context<'_>, groups: groups::Groups, sources: Vec<Step<Prepare>>) -> Vec<Step<Prepare>> {
+fn prepare(
+    context: &Context<'_>,
+    joined: Vec<Step<Prepare>>,
+    groups: groups::Groups,
+    sources: Vec<Step<Prepare>>,
+) -> Vec<Step<Prepare>> {
     let record = Prepare::WriteRecord { name: context.profile.name.clone() };
     let mut steps = vec![context.step(&["name"], record)];
+    steps.extend(joined);
     steps.extend(groups.steps);
     steps.push(context.ours("launcher", Prepare::OpenProgram { slot: Slot::program() }));
     steps.extend(sources);
     steps
 }
 
-fn spawn(context: &Context<'_>, groups: &groups::Groups, root: &root::Root) -> Step<Spawn> {
+fn spawn(
+    context: &Context<'_>,
+    groups: &groups::Groups,
+    root: &root::Root,
+    enters: BTreeMap<Namespace, Slot>,
+) -> Step<Spawn> {
     let chosen = &context.profile.namespaces;
     let namespaces = [
         (Namespace::Mount, true),
@@ -120,6 +133,7 @@ fn spawn(context: &Context<'_>, groups: &groups::Groups, root: &root::Root) -> S
         namespaces: namespaces.into_iter().filter(|&(_, made)| made).map(|(n, _)| n).collect(),
         into_group: groups.into_group.clone(),
         join: groups.join.clone(),
+        enters,
         program: Slot::program(),
         inherit,
     };

@@ -2,7 +2,7 @@
 //! is made of.
 
 use super::{
-    Atime, Attributes, Connect, Enter, Hide, Id, IdMap, Join, KernelFilesystem, Namespace, Prepare,
+    Atime, Attributes, Connect, Enter, Hide, Id, IdMap, Join, Joined, KernelFilesystem, Namespace, Prepare,
     Propagation, Provided, Secret, Spawn, Started,
 };
 use crate::seccomp::Filter;
@@ -15,6 +15,14 @@ impl Prepare {
         match self {
             Self::WriteRecord { name } => {
                 format!("claim the name {name}, and note this plan so that all of it can be undone")
+            }
+            Self::OpenNamespace { namespace, of, .. } => {
+                let name = namespace.name();
+                let whose = match of {
+                    Joined::Path(path) => format!("at {}", word(path)),
+                    Joined::Container(container) => format!("of the container {container}, which must be running"),
+                };
+                format!("open the {name} namespace {whose}: this container lives in it, too")
             }
             Self::MakeGroup { controllers, path, join, parents, .. } => {
                 let use_ = if controllers.is_empty() {
@@ -143,6 +151,11 @@ impl Spawn {
         if !groups.is_empty() {
             let s = if groups.len() == 1 { "" } else { "s" };
             text += &format!("; it joins the group{s} {}", groups.join(", "));
+        }
+        if !self.enters.is_empty() {
+            let s = if self.enters.len() == 1 { "" } else { "s" };
+            let names: Vec<_> = self.enters.keys().map(|namespace| namespace.name()).collect();
+            text += &format!("; it enters the namespace{s} that others live in: {}", names.join(", "));
         }
         text + "; it becomes init, this program again, and does the rest from inside"
     }

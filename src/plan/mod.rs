@@ -37,6 +37,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::plan::device_below_mount",
     "tinydocker::plan::filter_forbids_exec",
     "tinydocker::plan::filter_too_long",
+    "tinydocker::plan::joins_itself",
     "tinydocker::plan::mount_below_shared",
     "tinydocker::plan::not_hidden",
     "tinydocker::plan::path_not_utf8",

@@ -1,13 +1,14 @@
 //! Names of operations, as JSON writes them, and the path that each is about: what
 //! failures are reported with.
 
-use super::{Connect, Enter, Prepare, Spawn, Started};
+use super::{Connect, Enter, Joined, Prepare, Spawn, Started};
 
 impl Prepare {
     /// The operation's name in the plan's JSON.
     pub fn name(&self) -> &'static str {
         match self {
             Self::WriteRecord { .. } => "write_record",
+            Self::OpenNamespace { .. } => "open_namespace",
             Self::MakeGroup { .. } => "make_group",
             Self::LeaveGroup { .. } => "leave_group",
             Self::EnableControllers { .. } => "enable_controllers",
@@ -30,6 +31,7 @@ impl Prepare {
         match self {
             Self::MakeGroup { .. } => true,
             Self::WriteRecord { .. }
+            | Self::OpenNamespace { .. }
             | Self::LeaveGroup { .. }
             | Self::EnableControllers { .. }
             | Self::InheritCpuset { .. }
@@ -51,11 +53,15 @@ impl Prepare {
             | Self::AllowDevices { path, .. }
             | Self::FilterDevices { path, .. } => Some(path),
             Self::LeaveGroup { group, .. } => Some(group),
+            Self::OpenNamespace { of: Joined::Path(path), .. } => Some(path),
             Self::InheritCpuset { paths, .. } => paths.last().map(String::as_str),
             Self::SetLimit { file, .. } => Some(file),
             Self::OpenTree { source, .. } => Some(source),
             Self::MakeSource { path, .. } => Some(path),
-            Self::WriteRecord { .. } | Self::OpenProgram { .. } | Self::OpenChanges { .. } => None,
+            Self::WriteRecord { .. }
+            | Self::OpenNamespace { .. }
+            | Self::OpenProgram { .. }
+            | Self::OpenChanges { .. } => None,
         }
     }
 }

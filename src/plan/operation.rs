@@ -39,6 +39,10 @@ impl Slot {
     pub fn layer(point: &str) -> Self {
         Self(format!("layer:{point}"))
     }
+    /// The slot of a namespace that others live in.
+    pub fn namespace(namespace: Namespace) -> Self {
+        Self(format!("namespace:{}", namespace.name()))
+    }
     /// The slot of the source of a bind mount, by its target.
     pub fn source(target: &str) -> Self {
         Self(format!("source:{target}"))
@@ -63,6 +67,16 @@ pub enum Prepare {
     WriteRecord {
         /// The container's name; one folder, one lock, one container.
         name: String,
+    },
+    /// Opens a namespace that others live in, and makes sure that it is one of this kind.
+    /// What is entered is what was opened, whatever the path leads to later.
+    OpenNamespace {
+        /// Filled with the descriptor.
+        slot: Slot,
+        /// The kind.
+        namespace: Namespace,
+        /// Whose it is.
+        of: Joined,
     },
     /// Makes a cgroup. With `join` the child moves itself into it through the
     /// group's `tasks` file (v1); otherwise the clone puts it there (v2).
@@ -191,6 +205,16 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// Whose namespace is joined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Joined {
+    /// The one behind this file of the host, an absolute path.
+    Path(String),
+    /// The one of the container of this name, which must be running.
+    Container(String),
+}
+
 /// A device that may be used, or many.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRule {
@@ -235,6 +259,9 @@ pub struct Spawn {
     pub into_group: Option<Slot>,
     /// v1 groups that the child joins by itself.
     pub join: Vec<Slot>,
+    /// Namespaces of others that the child enters, after the groups.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub enters: BTreeMap<Namespace, Slot>,
     /// The program.
     pub program: Slot,
     /// Detached mounts that init inherits.

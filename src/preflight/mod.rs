@@ -7,6 +7,7 @@ mod accounts;
 mod binfmt;
 mod command;
 mod executable;
+mod namespaces;
 mod program;
 mod tree;
 
@@ -19,7 +20,7 @@ pub use tree::Seen;
 use tree::{Found, Tree, Why};
 
 /// Looks for everything that the profile names on the host and in its rootfs: the
-/// rootfs, the sources of binds, the working directory, users and groups by name, the
+/// rootfs, the sources of binds, namespaces by path, the working directory, users and groups by name, the
 /// command and all that it needs to be executed. Reads only; what it finds may of course
 /// change before a launch.
 pub fn check(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnostic> {
@@ -33,6 +34,7 @@ pub fn check_beside(profile: &Profile, origins: &Origins, host: &Host, seen: &Se
     let rootfs_is_there = rootfs(&mut check);
     sources(&mut check);
     cpus(&mut check, host);
+    namespaces::check(&mut check);
     // In a rootfs that is missing everything is missing: one problem, not five.
     if rootfs_is_there {
         targets(&mut check);

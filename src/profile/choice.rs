@@ -6,6 +6,7 @@ use super::path::quote_text;
 use super::preset::{Preset, WORDS};
 use super::types::{NamespaceMode, Network, RootfsMode};
 
+mod joined;
 mod mount;
 
 pub use mount::{CreateWord, MountKind, MountType, OptionWord, PropagationWord};
@@ -45,33 +46,41 @@ fn choose<F: Form, T: Copy>(
     })
 }
 
-/// `"private"` or `"host"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `"private"`, `"host"`, `"container:NAME"` or `"path:/…"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespace(pub NamespaceMode);
 
 impl Form for Namespace {
-    const EXPECTS: &'static str = r#""private" or "host""#;
+    const EXPECTS: &'static str = r#""private", "host", "container:NAME" or "path:/proc/PID/ns/…""#;
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
-        const WORDS: [(&str, NamespaceMode); 2] =
-            [("private", NamespaceMode::Private), ("host", NamespaceMode::Host)];
+        const WORDS: [(&str, bool); 2] = [("private", true), ("host", false)];
         const OTHERS: Others = &[
-            ("container:*", "tinydocker can't join another container's namespace yet"),
-            ("path:*", "tinydocker can't join a namespace by path yet"),
             ("shareable", "\"private\" namespaces are what docker calls shareable"),
             ("none", "write \"private\": a namespace of the container's own"),
+            ("ns:*", "write \"path:/…\": the file that the namespace is, such as \"path:/proc/123/ns/ipc\""),
+            ("service:*", "write \"container:NAME\", the name of a container that runs"),
         ];
-        choose::<Self, _>(scalar, "namespace", &WORDS, OTHERS).map(Self)
+        if let Some(joined) = joined::read(scalar)? {
+            return Ok(Self(NamespaceMode::Joined(joined)));
+        }
+        let private = choose::<Self, _>(scalar, "namespace", &WORDS, OTHERS).map_err(expects::<Self>)?;
+        Ok(Self(if private { NamespaceMode::Private } else { NamespaceMode::Host }))
     }
 }
 
-/// `"none"` or `"host"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The label of a word that is none, where there are values besides the words.
+fn expects<F: Form>(fault: Fault) -> Fault {
+    Fault { label: format!("expected {}", F::EXPECTS), ..fault }
+}
+
+/// `"none"`, `"host"`, `"container:NAME"` or `"path:/…"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkWord(pub Network);
 
 impl Form for NetworkWord {
-    const EXPECTS: &'static str = r#""none" or "host""#;
+    const EXPECTS: &'static str = r#""none", "host", "container:NAME" or "path:/run/netns/…""#;
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
-        const WORDS: [(&str, Network); 2] = [("none", Network::None), ("host", Network::Host)];
+        const WORDS: [(&str, bool); 2] = [("none", true), ("host", false)];
         const OTHERS: Others = &[
             (
                 "bridge",
@@ -81,10 +90,14 @@ impl Form for NetworkWord {
             ("private", "write \"none\": a network of the container's own, with loopback only"),
             ("pasta*", "tinydocker has no pasta yet"),
             ("slirp4netns*", "tinydocker has no user-mode network yet"),
-            ("container:*", "tinydocker can't join another container's network yet"),
-            ("path:*", "tinydocker can't join a network namespace by path yet"),
+            ("ns:*", "write \"path:/…\": the file that the namespace is, such as \"path:/run/netns/blue\""),
+            ("service:*", "write \"container:NAME\", the name of a container that runs"),
         ];
-        choose::<Self, _>(scalar, "network", &WORDS, OTHERS).map(Self)
+        if let Some(joined) = joined::read(scalar)? {
+            return Ok(Self(Network::Joined(joined)));
+        }
+        let none = choose::<Self, _>(scalar, "network", &WORDS, OTHERS).map_err(expects::<Self>)?;
+        Ok(Self(if none { Network::None } else { Network::Host }))
     }
 }
 

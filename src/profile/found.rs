@@ -29,6 +29,7 @@ pub const CODES: &[&str] = &[
     "tinydocker::profile::hostname",
     "tinydocker::profile::nul",
     "tinydocker::profile::choice",
+    "tinydocker::profile::namespace",
     "tinydocker::profile::path_relative",
     "tinydocker::profile::path_empty",
     "tinydocker::profile::path_home",

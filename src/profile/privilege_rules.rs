@@ -1,12 +1,11 @@
 //! Rules across keys for the process's surroundings and its privileges.
 
 use super::found::code;
-use super::lexical::sysctl;
 use super::origins::Origins;
-use super::path::{KeyPath, quote_key};
+use super::path::KeyPath;
 use super::raw::{Raw, RawRlimit};
 use super::rules::at;
-use super::types::{Limit, NamespaceMode, Network};
+use super::types::Limit;
 use crate::diagnostic::Diagnostic;
 
 /// What contradicts itself once all layers are merged.
@@ -23,14 +22,6 @@ pub fn merged(raw: &Raw, origins: &Origins, broken: &[KeyPath]) -> Vec<Diagnosti
         let diagnostic = at(origins, diagnostic, "timeout", "more than 0");
         problems.push(diagnostic.with_help("for a command that may run for ever leave `timeout` out"));
     }
-    let uts = raw.namespaces.as_ref().and_then(|namespaces| namespaces.uts);
-    if raw.domainname.is_some() && uts.is_some_and(|uts| uts.0 == NamespaceMode::Host) {
-        let message = "`domainname` can't be set in the host's UTS namespace";
-        let diagnostic = at(origins, conflict(message), "domainname", "would rename the host's domain");
-        let diagnostic = at(origins, diagnostic, "namespaces.uts", "shares the host's name");
-        problems.push(diagnostic.with_help("remove one of the two"));
-    }
-    problems.extend(sysctls(raw, origins));
     problems.extend(ambient(raw, origins));
     problems.extend(seccomp(raw, origins));
     problems
@@ -68,28 +59,6 @@ fn rlimit(origins: &Origins, key: &str, limit: &RawRlimit) -> Option<Diagnostic>
     Some(
         diagnostic.with_help("the soft limit is the one in force; a process may raise it up to the hard one"),
     )
-}
-
-/// A parameter of a namespace that is not the container's own would be somebody else's.
-fn sysctls(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
-    let written = raw.security.iter().filter_map(|security| security.sysctls.as_ref()).flatten();
-    let ipc = raw.namespaces.as_ref().and_then(|namespaces| namespaces.ipc);
-    let ipc = ipc.is_some_and(|ipc| ipc.0 != NamespaceMode::Private);
-    let net = raw.network.is_some_and(|network| network.0 == Network::Host);
-    let shared = |name: &str| match sysctl::of(name) {
-        sysctl::Of::Ipc if ipc => Some(("IPC", "namespaces.ipc")),
-        sysctl::Of::Net if net => Some(("network", "network")),
-        _ => None,
-    };
-    let problem = |name: &String| {
-        let (what, key) = shared(name)?;
-        let path = format!("security.sysctls.{}", quote_key(name));
-        let message = format!("`{name}` can't be set: the container has no {what} namespace of its own");
-        let diagnostic = at(origins, conflict(message), &path, "would be set for others too");
-        let diagnostic = at(origins, diagnostic, key, &format!("shares the {what} namespace"));
-        Some(diagnostic.with_help("remove one of the two"))
-    };
-    written.filter_map(|(name, _)| problem(name)).collect()
 }
 
 /// A call is decided on once, and an exception must be one.

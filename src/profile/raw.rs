@@ -185,7 +185,9 @@ pub struct Raw {
     #[validate(nested)]
     pub namespaces: Option<RawNamespaces>,
 
-    /// `"none"` (loopback only) or `"host"` (the host's network). Default: `"none"`.
+    /// `"none"` (loopback only), `"host"` (the host's network), `"container:NAME"` (that of a
+    /// container that runs) or `"path:/…"` (that of a namespace of the host, such as
+    /// `/run/netns/blue`). Default: `"none"`.
     #[schemars(example = &"none")]
     pub network: Option<NetworkWord>,
 
@@ -239,15 +241,17 @@ pub struct RawRootfs {
     pub propagation: Option<PropagationWord>,
 }
 
-/// Which namespaces the container has to itself: `"private"`, or `"host"` to share the
-/// host's. The network has a key of its own, `network`.
+/// Which namespaces the container has to itself: `"private"`; or it shares those of others:
+/// `"host"`, `"container:NAME"` of a container that runs, `"path:/proc/PID/ns/…"` of any
+/// process. The network has a key of its own, `network`.
 #[derive(Debug, Clone, Default, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "namespaces")]
 pub struct RawNamespaces {
     /// Processes. Default: `"private"`.
     pub pid: Option<Namespace>,
-    /// System V IPC and POSIX message queues. Default: `"private"`.
+    /// System V IPC and POSIX message queues; /dev/shm is the container's own in any case.
+    /// Default: `"private"`.
     pub ipc: Option<Namespace>,
     /// Host name. Default: `"private"`.
     pub uts: Option<Namespace>,

@@ -3,6 +3,7 @@
 mod devices;
 mod limits;
 mod mount;
+mod namespaces;
 mod rootfs;
 
 use super::found::{Found, code};
@@ -11,7 +12,6 @@ use super::origin::Layer;
 use super::origins::Origins;
 use super::path::KeyPath;
 use super::raw::Raw;
-use super::types::NamespaceMode;
 use super::unknown::{Meant, meant};
 use crate::diagnostic::{Diagnostic, SourceId};
 use figment::value::{Dict, Value};
@@ -144,14 +144,7 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
         let diagnostic = Diagnostic::error(code("empty"), "`command`: the program's name is empty");
         problems.push(at(origins, diagnostic, "command[0]", "a program belongs here"));
     }
-    let uts = raw.namespaces.as_ref().and_then(|namespaces| namespaces.uts);
-    if raw.hostname.is_some() && uts.is_some_and(|uts| uts.0 == NamespaceMode::Host) {
-        let diagnostic =
-            Diagnostic::error(code("conflict"), "`hostname` can't be set in the host's UTS namespace");
-        let diagnostic = at(origins, diagnostic, "hostname", "would rename the host");
-        let diagnostic = at(origins, diagnostic, "namespaces.uts", "shares the host's name");
-        problems.push(diagnostic.with_help("remove one of the two"));
-    }
+    problems.extend(namespaces::contradictions(raw, origins));
     problems.extend(limits::contradictions(raw, origins, broken));
     problems.extend(devices::contradictions(raw, origins));
     problems.extend(rootfs::contradictions(raw, origins, broken));

@@ -200,6 +200,9 @@ pub(super) fn sysctls(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// A namespace that others live in.
+const JOINED: &str = "^(path:/.*|container:[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?)$";
+
 macro_rules! schemas {
     ($($form:ty => $schema:tt),+ $(,)?) => {$(
         impl JsonSchema for $form {
@@ -259,8 +262,12 @@ schemas! {
         { "type": "string", "pattern": "^(0o)?[0-7]{1,5}$" },
         { "type": "integer", "minimum": 0, "maximum": 4095 },
     ]},
-    Namespace => { "enum": ["private", "host"] },
-    NetworkWord => { "enum": ["none", "host"] },
+    Namespace => { "anyOf": [
+        { "enum": ["private", "host"] }, { "type": "string", "pattern": JOINED },
+    ]},
+    NetworkWord => { "anyOf": [
+        { "enum": ["none", "host"] }, { "type": "string", "pattern": JOINED },
+    ]},
     RootfsModeWord => { "enum": ["overlay", "read-only", "read-write", "persistent"] },
     MountType => { "enum": ["bind", "tmpfs", "file", "proc", "sysfs", "dev", "devpts", "mqueue", "generated", "overlay", "cgroup"] },
     PropagationWord => { "enum": ["private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable"] },

@@ -43,7 +43,7 @@ pub struct Profile {
     pub mounts: BTreeMap<String, Mount>,
     /// By absolute path below /dev.
     pub devices: BTreeMap<String, Device>,
-    /// Private or the host's.
+    /// Private, the host's or others'.
     pub namespaces: Namespaces,
     /// The network.
     pub network: Network,
@@ -129,16 +129,27 @@ pub enum RootfsMode {
 }
 
 /// Where a namespace comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NamespaceMode {
     /// A new one.
     Private,
     /// The host's.
     Host,
+    /// One that others live in.
+    Joined(Joined),
+}
+
+/// Whose namespace is joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Joined {
+    /// The one behind this file of the host: an absolute path such as `/proc/123/ns/ipc`.
+    Path(String),
+    /// The one of the container of this name, which must be running.
+    Container(String),
 }
 
 /// The namespaces that a profile can choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespaces {
     /// pid_namespaces(7)
     pub pid: NamespaceMode,
@@ -151,12 +162,14 @@ pub struct Namespaces {
 }
 
 /// The network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Network {
     /// A new network namespace with loopback up.
     None,
     /// The host's.
     Host,
+    /// One that others live in.
+    Joined(Joined),
 }
 
 /// A bound, or the wish that there be none.

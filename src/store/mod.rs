@@ -4,14 +4,19 @@
 //! after the last undo. It is locked (fcntl(2), F_SETLK) as long as its launcher lives, so that
 //! a record whose lock is free is what a killed launcher has left. The folder is 0700,
 //! records are 0600, and nothing of the environment stands in them.
+//!
+//! Once a container is complete, its first process stands on a second line: what others
+//! want to join is found by it ([`Store::running`]).
 
 use crate::plan::{LaunchPlan, Prepare};
+pub use crate::profile::nearest;
 use crate::sys::{self, Call, Errno, file};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -37,6 +42,31 @@ pub struct Record<O = Vec<Prepare>> {
     /// The operations that have an undo, in the plan's order. Every undo follows from
     /// its operation.
     pub journal: O,
+}
+
+/// The first process of a container, told by its start from others that get its number later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct First {
+    /// Its number where the launcher lives.
+    pub pid: i32,
+    /// In clock ticks since the boot, [`crate::sys::process::start_of`].
+    pub start: u64,
+}
+
+/// Why there is no running container of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRunning {
+    /// Nobody has the name.
+    Unknown {
+        /// Running containers, sorted.
+        running: Vec<String>,
+    },
+    /// Its command has not begun.
+    Starting,
+    /// Its launcher was killed, or it is just ending.
+    Ended,
+    /// The record says nothing to this version of the program.
+    Unreadable(String),
 }
 
 /// The folder that holds the records.
@@ -236,6 +266,49 @@ impl Store {
         self.containers.join(format!("{name}{SUFFIX}"))
     }
 
+    /// The first process of a running container: its launcher lives, and the command has
+    /// begun. `own` is the caller's container, whose record must not be opened: closing it
+    /// would give up its lock.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn running(&self, name: &str, own: &str) -> Result<First, NotRunning> {
+        let unknown = || NotRunning::Unknown { running: self.all_running(own) };
+        if name == own {
+            return Err(unknown());
+        }
+        let path = self.path(name);
+        // One that ends and is started anew meanwhile has another file by then.
+        for _ in 0..4 {
+            let Ok(record) = file::open_read_write(&c_path(&path)) else { return Err(unknown()) };
+            let mut record = File::from(record);
+            if !file::is_locked(record.as_fd()).is_ok_and(|locked| locked) {
+                if is_at(&path, record.as_fd()) {
+                    return Err(NotRunning::Ended);
+                }
+                continue;
+            }
+            let mut bytes = Vec::new();
+            record.read_to_end(&mut bytes).map_err(|error| NotRunning::Unreadable(error.to_string()))?;
+            return first(&bytes);
+        }
+        Err(unknown())
+    }
+
+    /// The names of all running containers but the caller's own, sorted.
+    fn all_running(&self, own: &str) -> Vec<String> {
+        let entries = fs::read_dir(&self.containers).into_iter().flatten().filter_map(Result::ok);
+        let runs = |entry: fs::DirEntry| {
+            let file = entry.file_name().into_string().ok()?;
+            let name = file.strip_suffix(SUFFIX).filter(|name| !name.starts_with('.') && *name != own)?;
+            let record = File::from(file::open_read_write(&c_path(&entry.path())).ok()?);
+            file::is_locked(record.as_fd()).is_ok_and(|locked| locked).then(|| name.to_owned())
+        };
+        let mut names: Vec<String> = entries.filter_map(runs).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// What killed launchers have left, each locked by us while the caller undoes it.
     /// `own` is the caller's container, whose lock need not be tried.
     pub fn leftovers<'a>(&'a self, own: &str) -> impl Iterator<Item = Leftover> + 'a {
@@ -252,15 +325,12 @@ impl Store {
         if !file::try_lock(lock.as_fd()).ok()? {
             return None;
         }
-        // The name may lead to another record by now; then the lock is of no use. Only
-        // looked at: opening and closing the file once more would give up the lock.
-        let now = fs::symlink_metadata(path).ok()?;
-        let same = file::stat(lock.as_fd()).ok()?.identity == (now.dev(), now.ino());
-        same.then(|| {
+        // The name may lead to another record by now; then the lock is of no use.
+        is_at(path, lock.as_fd()).then(|| {
             let whole = path.file_name().is_some_and(|name| !name.as_bytes().starts_with(b"."));
             let mut bytes = Vec::new();
             let record = match lock.read_to_end(&mut bytes) {
-                Ok(_) if whole => serde_json::from_slice(&bytes)
+                Ok(_) if whole => first_value(&bytes)
                     .map_or_else(|error| Found::Unreadable(error.to_string()), Found::Whole),
                 Ok(_) => Found::Nothing,
                 Err(error) => Found::Unreadable(error.to_string()),
@@ -277,6 +347,17 @@ impl Held {
         let bytes = serde_json::to_vec(&record)
             .map_err(|error| sys::Error::from_io(Call::Write, &io::Error::from(error)))?;
         file::write_once(self.lock.as_fd(), &bytes)
+    }
+
+    /// Adds the first process, once it is complete.
+    ///
+    /// # Errors
+    /// It has ended, or the record can't be written.
+    pub fn note_first(&self, pid: i32) -> sys::Result<()> {
+        let first = First { pid, start: sys::process::start_of(pid)? };
+        let line = serde_json::to_string(&first)
+            .map_err(|error| sys::Error::from_io(Call::Write, &io::Error::from(error)))?;
+        file::write_once(self.lock.as_fd(), format!("\n{line}\n").as_bytes())
     }
 
     /// The record's path.
@@ -308,5 +389,33 @@ fn pid_of(path: &Path) -> Option<u32> {
         pid: u32,
     }
     let bytes = fs::read(path).ok()?;
-    serde_json::from_slice::<Pid>(&bytes).ok().map(|record| record.pid)
+    first_value::<Pid>(&bytes).ok().map(|record| record.pid)
+}
+
+/// The record itself, without what was added to it.
+fn first_value<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter();
+    values.next().unwrap_or_else(|| serde_json::from_slice(bytes))
+}
+
+/// What was added to a record.
+fn first(bytes: &[u8]) -> Result<First, NotRunning> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<serde_json::Value>();
+    if let Some(Err(error)) = values.next() {
+        return Err(NotRunning::Unreadable(error.to_string()));
+    }
+    match values.next() {
+        Some(Ok(value)) => {
+            serde_json::from_value(value).map_err(|error| NotRunning::Unreadable(error.to_string()))
+        }
+        // Nothing yet, or half of it.
+        None | Some(Err(_)) => Err(NotRunning::Starting),
+    }
+}
+
+/// Whether a path leads to this very file. It is only looked at: opening and closing it
+/// once more would give up a lock on it.
+fn is_at(path: &Path, file: BorrowedFd<'_>) -> bool {
+    let now = fs::symlink_metadata(path).map(|now| (now.dev(), now.ino()));
+    now.is_ok_and(|now| file::stat(file).is_ok_and(|file| file.identity == now))
 }

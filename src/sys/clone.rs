@@ -31,6 +31,8 @@ pub struct Spawn<'a> {
     pub into_group: Option<BorrowedFd<'a>>,
     /// v1 `tasks` files, each of which gets `0` written.
     pub join: &'a [BorrowedFd<'a>],
+    /// Namespaces to enter after that, but no pid namespace: one is born there.
+    pub enters: &'a [(BorrowedFd<'a>, Namespace)],
     /// Descriptors that survive the exec.
     pub inherit: &'a [BorrowedFd<'a>],
     /// The program to execute.
@@ -76,7 +78,7 @@ impl std::fmt::Debug for Memory {
 }
 
 /// Positions in the words that the child reads; after them come the descriptors to
-/// join and then those to inherit.
+/// join, those to enter, each with its flag, and those to inherit.
 mod word {
     pub(super) const FAILURE: usize = 0;
     pub(super) const PROGRAM: usize = 1;
@@ -85,12 +87,13 @@ mod word {
     pub(super) const ENVIRONMENT: usize = 4;
     pub(super) const ZERO: usize = 5;
     pub(super) const JOINS: usize = 6;
-    pub(super) const INHERITS: usize = 7;
-    pub(super) const LENGTH: usize = 8;
+    pub(super) const ENTERS: usize = 7;
+    pub(super) const INHERITS: usize = 8;
+    pub(super) const LENGTH: usize = 9;
 }
 
 impl Child {
-    /// The call that failed between clone and exec, with the index of the `join` or
+    /// The call that failed between clone and exec, with the index of the `join`, `enters` or
     /// `inherit` descriptor concerned. Ask after the child has died.
     pub fn failure(&self) -> Option<(Error, usize)> {
         // SAFETY: the box is alive and the child, its only other user, writes it once before dying.
@@ -124,7 +127,9 @@ pub fn spawn(spawn: &Spawn<'_>) -> Result<Child> {
     arguments.push(0);
     let mut memory = Box::new(Memory {
         stack: Box::new_uninit(),
-        words: Vec::with_capacity(word::LENGTH + spawn.join.len() + spawn.inherit.len()),
+        words: Vec::with_capacity(
+            word::LENGTH + spawn.join.len() + 2 * spawn.enters.len() + spawn.inherit.len(),
+        ),
         _texts: texts,
         _arguments: Vec::new(),
         failure: Box::new(0),
@@ -137,8 +142,14 @@ pub fn spawn(spawn: &Spawn<'_>) -> Result<Child> {
     memory.words[word::ENVIRONMENT] = &raw const arguments[arguments.len() - 1] as usize;
     memory.words[word::ZERO] = c"0".as_ptr() as usize;
     memory.words[word::JOINS] = spawn.join.len();
+    memory.words[word::ENTERS] = spawn.enters.len();
     memory.words[word::INHERITS] = spawn.inherit.len();
-    memory.words.extend(spawn.join.iter().chain(spawn.inherit).map(|fd| descriptor(*fd)));
+    memory.words.extend(spawn.join.iter().map(|fd| descriptor(*fd)));
+    let entered = |(fd, namespace): &(BorrowedFd<'_>, Namespace)| {
+        [descriptor(*fd), namespace.flag().cast_unsigned() as usize]
+    };
+    memory.words.extend(spawn.enters.iter().flat_map(entered));
+    memory.words.extend(spawn.inherit.iter().map(|fd| descriptor(*fd)));
     memory._arguments = arguments;
 
     let mut pidfd: i32 = -1;
@@ -239,7 +250,7 @@ unsafe extern "C" fn clone3(
     )
 }
 
-/// The child: joins its groups, keeps the inherited descriptors open, executes.
+/// The child: joins its groups, enters others' namespaces, keeps the inherited descriptors open, executes.
 ///
 /// It runs on the launcher's memory while the launcher goes on, so it makes raw
 /// system calls only, calls nothing, allocates nothing and cannot panic; a test reads
@@ -255,6 +266,7 @@ unsafe extern "C" fn tinydocker_child(words: usize) -> ! {
     unsafe {
         let failure = raw::load(words.wrapping_add(word::FAILURE.wrapping_mul(WORD)));
         let joins = raw::load(words.wrapping_add(word::JOINS.wrapping_mul(WORD)));
+        let enters = raw::load(words.wrapping_add(word::ENTERS.wrapping_mul(WORD)));
         let inherits = raw::load(words.wrapping_add(word::INHERITS.wrapping_mul(WORD)));
         let zero = raw::load(words.wrapping_add(word::ZERO.wrapping_mul(WORD)));
         let mut next = words.wrapping_add(word::LENGTH.wrapping_mul(WORD));
@@ -265,6 +277,16 @@ unsafe extern "C" fn tinydocker_child(words: usize) -> ! {
             result = raw::syscall(libc::SYS_write as usize, raw::load(next), zero, 1, 0, 0);
             next = next.wrapping_add(WORD);
             index = index.wrapping_add(1);
+        }
+        if result >= 0 {
+            index = 0;
+            call = Call::Setns as usize;
+            while index < enters && result >= 0 {
+                let flag = raw::load(next.wrapping_add(WORD));
+                result = raw::syscall(libc::SYS_setns as usize, raw::load(next), flag, 0, 0, 0);
+                next = next.wrapping_add(WORD.wrapping_mul(2));
+                index = index.wrapping_add(1);
+            }
         }
         if result >= 0 {
             index = 0;

@@ -408,6 +408,16 @@ pub fn open_subfolder(parent: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd> {
     open_at(Some(parent), name, libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW)
 }
 
+/// Whether another process holds the lock of a file, F_GETLK of fcntl(2).
+pub fn is_locked(fd: BorrowedFd<'_>) -> Result<bool> {
+    // SAFETY: `flock` is plain integers, for which zero is valid.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    lock.l_type = libc::F_WRLCK as _;
+    // SAFETY: `lock` is ours to fill.
+    check(Call::Lock, unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETLK, &raw mut lock) })?;
+    Ok(lock.l_type != libc::F_UNLCK as i16)
+}
+
 /// Takes the exclusive lock of a file that was opened for writing, without waiting:
 /// `false` if another process holds it.
 ///

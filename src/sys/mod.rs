@@ -16,6 +16,7 @@ pub mod machine;
 #[cfg(all(target_arch = "x86_64", any(target_env = "musl", test)))]
 mod memory;
 pub mod mount;
+pub mod namespace;
 pub mod network;
 pub mod probe;
 pub mod process;

@@ -3,7 +3,7 @@
 use super::call::check;
 use super::{Call, Errno, Error, Result};
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,37 @@ pub fn wait(pidfd: BorrowedFd<'_>) -> Result<Status> {
             _ => Status::Signaled(status),
         });
     }
+}
+
+/// pidfd_open(2): a handle of the process that has this number now.
+///
+/// # Errors
+/// ESRCH: there is none.
+pub fn open(pid: i32) -> Result<OwnedFd> {
+    // SAFETY: plain integers.
+    let fd = check(Call::PidfdOpen, unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: just opened, ours alone; close-on-exec as all pidfds are.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// Whether a process has its number still: it runs, or waits to be reaped.
+pub fn is_there(pidfd: BorrowedFd<'_>) -> bool {
+    let none = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: signal 0 is sent to nobody, and no siginfo is passed.
+    unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), 0, none, 0) == 0 }
+}
+
+/// When a process was started, in clock ticks since the boot: with its number it names one
+/// process of this boot. proc_pid_stat(5)
+///
+/// # Errors
+/// ENOENT: there is none.
+pub fn start_of(pid: i32) -> Result<u64> {
+    let stat = std::fs::read(format!("/proc/{pid}/stat")).map_err(|e| Error::from_io(Call::Read, &e))?;
+    // The name, in parentheses, may hold anything; field 3 comes after the last one.
+    let stat = String::from_utf8_lossy(&stat);
+    let field = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(19)?.parse().ok());
+    field.ok_or(Error::new(Call::Read, Errno::EINVAL))
 }
 
 /// pidfd_send_signal(2). A process that has ended is no error.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tinydocker::profile::schema;
 
 /// Bad profiles that the schema lets pass, since no schema can tell, and why not.
-const NOT_EXPRESSIBLE: [(&str, &str); 113] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 118] = [
     ("cgroup_burst_above", "numbers of two keys"),
     ("cgroup_burst_of_no_quota", "a higher layer may give it"),
     ("cgroup_burst_without_quota", "a lower layer may give it"),
@@ -54,6 +54,7 @@ const NOT_EXPRESSIBLE: [(&str, &str); 113] = [
     ("interpolation_self", "names in text"),
     ("mounts_bind_without_source", "a lower layer may give it"),
     ("mounts_cgroup_host", "a higher layer may take one away"),
+    ("mounts_cgroup_joined", "a higher layer may take one away"),
     ("mounts_cgroup_writable", "a higher layer may change the kind"),
     ("mounts_decimal_mode", "JSON has no octal numbers"),
     ("mounts_dev_elsewhere", "the key beside it"),
@@ -70,10 +71,12 @@ const NOT_EXPRESSIBLE: [(&str, &str); 113] = [
     ("mounts_proc_with_size", "a higher layer may change the kind"),
     ("mounts_propagation_not_recursive", "a lower layer may give it"),
     ("mounts_recursive_tmpfs", "a higher layer may change the kind"),
+    ("mounts_resolv_conf_joined", "a higher layer may take one away"),
     ("mounts_resolv_conf_writable", "the table's own key"),
     ("mounts_subpath_up", "parts of text"),
     ("mounts_twice", "parts of text"),
     ("mounts_twice_in_table", "keys that mean the same"),
+    ("namespaces_path_nul", "a pattern for it would stand in every message"),
     ("network_bool", "`false` removes what a lower layer gives"),
     ("nul_in_env", "a pattern for it would stand in every message"),
     ("read_only_paths_dots", "parts of text"),
@@ -109,6 +112,8 @@ const NOT_EXPRESSIBLE: [(&str, &str); 113] = [
     ("security_sysctls_bool", "names in several tables"),
     ("security_sysctls_host_ipc", "a higher layer may take one away"),
     ("security_sysctls_host_network", "a higher layer may take one away"),
+    ("security_sysctls_joined_ipc", "a higher layer may take one away"),
+    ("security_sysctls_joined_network", "a higher layer may take one away"),
     ("security_sysctls_hostname", "names in several tables"),
     ("security_sysctls_misspelt", "names in several tables"),
     ("security_sysctls_twice", "keys that mean the same"),

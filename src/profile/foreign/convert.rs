@@ -83,10 +83,12 @@ pub enum Convert {
     Ports,
     /// A table of texts, or a list of `A=b`.
     Texts,
-    /// `none`, `host`.
+    /// `none`, `host`, `container:NAME`.
     Network,
-    /// `private`, `host`.
+    /// `private`, `host`, `container:NAME`.
     Namespace,
+    /// The file of a namespace.
+    NamespacePath,
     /// `true` is `"private"`.
     Private,
     /// `true` is no network but loopback.
@@ -202,6 +204,10 @@ pub fn convert(value: &Value, how: Convert, key: &str) -> Option<Converted> {
             // Of the user namespace there is more to choose.
             let known = Namespace::read(Scalar::Text(text)).is_ok();
             (known || key == "namespaces.user").then(|| Converted::one(key, quote_text(text)))
+        }
+        Convert::NamespacePath => {
+            let path = value.as_str()?.strip_prefix('-').or(value.as_str())?;
+            path.starts_with('/').then(|| Converted::one(key, quote_text(&format!("path:{path}"))))
         }
         Convert::Private => one(if value.to_bool()? { "\"private\"" } else { "\"host\"" }.into()),
         Convert::PrivateNetwork => one(if value.to_bool()? { "\"none\"" } else { "\"host\"" }.into()),

@@ -7,7 +7,7 @@ use crate::profile::found::code;
 use crate::profile::origins::Origins;
 use crate::profile::path::KeyPath;
 use crate::profile::raw::{Raw, RawRootfs};
-use crate::profile::types::{NamespaceMode, Propagation, RootfsMode};
+use crate::profile::types::{Propagation, RootfsMode};
 
 /// What contradicts itself once all layers are merged.
 pub fn contradictions(raw: &Raw, origins: &Origins, broken: &[KeyPath]) -> Vec<Diagnostic> {
@@ -15,23 +15,6 @@ pub fn contradictions(raw: &Raw, origins: &Origins, broken: &[KeyPath]) -> Vec<D
     let is_broken = |key: &str| broken.iter().any(|path| path.key(0) == Some(key));
     if let Some(rootfs) = raw.rootfs.as_ref().filter(|_| !is_broken("rootfs")) {
         problems.extend(root(rootfs, origins));
-    }
-    let shares_groups =
-        raw.namespaces.as_ref().and_then(|it| it.cgroup).is_some_and(|it| it.0 == NamespaceMode::Host);
-    for (target, _) in raw
-        .mounts
-        .iter()
-        .flatten()
-        .filter(|(_, mount)| shares_groups && kind(mount) == Some(MountKind::Cgroup))
-    {
-        let key = KeyPath::keys(["mounts", target]).to_string();
-        problems.push(conflict(
-            origins,
-            &format!("`{key}` would show the groups of the whole host"),
-            "remove one of the two: the container's own groups can be shown in a namespace of its own",
-            (&format!("{key}.type"), "the container's groups"),
-            ("namespaces.cgroup", "sees the host's"),
-        ));
     }
     if raw.shm_size.is_some() && !is_broken("mounts") {
         problems.extend(shm(raw, origins));

@@ -195,7 +195,7 @@ fn is_type(schema: &Map<String, Value>, wanted: &str) -> bool {
 }
 
 /// One schema for alternatives of different types; the alternatives, if some are tables
-/// or numbers of two kinds, which one schema can't say.
+/// or numbers of two kinds, which one schema can't say, or words beside other text.
 fn flatten(mut schema: Map<String, Value>) -> Result<Map<String, Value>, Vec<Value>> {
     let Some(Value::Array(branches)) = schema.remove("anyOf") else { return Ok(schema) };
     let mut types: Vec<Value> = Vec::new();
@@ -215,6 +215,10 @@ fn flatten(mut schema: Map<String, Value>) -> Result<Map<String, Value>, Vec<Val
             _ => return Err(branches),
         }
     }
+    if types.is_empty() && texts.len() > 1 && texts.iter().any(|text| words(text).is_some()) {
+        // An editor offers words where they stand alone, and nothing for the other forms.
+        return Err(texts.into_iter().map(|text| Value::Object(offered(text))).collect());
+    }
     if !texts.is_empty() {
         types.push(json!("string"));
         match texts.as_slice() {
@@ -227,6 +231,14 @@ fn flatten(mut schema: Map<String, Value>) -> Result<Map<String, Value>, Vec<Val
     // What a field says wins over what its form says, such as a larger minimum.
     flat.extend(schema);
     Ok(flat)
+}
+
+/// A form of text among others: what is no word is not offered.
+fn offered(mut text: Map<String, Value>) -> Map<String, Value> {
+    if words(&text).is_none() {
+        text.insert("anyOf".into(), json!([true]));
+    }
+    text
 }
 
 /// The one type of a schema; `const` and `enum` are of text.

@@ -183,6 +183,9 @@ fn single() -> Value {
     })
 }
 
+/// A namespace that is not the container's own.
+const OF_OTHERS: &str = "^(host$|path:|container:)";
+
 /// What a container must have that nothing else in its file could give it.
 fn complete() -> Value {
     // No lower layer can mend these.
@@ -192,7 +195,7 @@ fn complete() -> Value {
                 "required": [key, "namespaces"],
                 "properties": {
                     key: given(),
-                    "namespaces": { "required": ["uts"], "properties": { "uts": { "const": "host" } } },
+                    "namespaces": { "required": ["uts"], "properties": { "uts": { "type": "string", "pattern": OF_OTHERS } } },
                 },
             },
             "then": { "properties": { key: absent() } },

@@ -1,0 +1,64 @@
+//! Namespaces that others live in.
+
+use super::Context;
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Joined, Namespace, Prepare, Slot, Step};
+use crate::profile::{self, MountSource, NamespaceMode, Network};
+use std::collections::BTreeMap;
+
+/// What is joined: how it is opened, and what the child enters.
+#[derive(Default)]
+pub(super) struct Joins {
+    pub(super) open: Vec<Step<Prepare>>,
+    pub(super) enters: BTreeMap<Namespace, Slot>,
+}
+
+pub(super) fn compile(context: &mut Context<'_>) -> Joins {
+    let profile = context.profile;
+    let mut joins = Joins::default();
+    let chosen = &profile.namespaces;
+    let modes = [
+        (Namespace::Pid, &chosen.pid, "namespaces.pid"),
+        (Namespace::Ipc, &chosen.ipc, "namespaces.ipc"),
+        (Namespace::Uts, &chosen.uts, "namespaces.uts"),
+        (Namespace::Cgroup, &chosen.cgroup, "namespaces.cgroup"),
+    ];
+    for (namespace, mode, key) in modes {
+        if let NamespaceMode::Joined(of) = mode {
+            join(context, &mut joins, namespace, of, key);
+        }
+    }
+    if let NamespaceMode::Joined(_) = chosen.ipc
+        && matches!(profile.mounts.get("/dev/shm"), Some(mount) if matches!(mount.source, MountSource::Tmpfs { .. }))
+    {
+        context.notes.push("/dev/shm is the container's own: no IPC namespace holds it".to_owned());
+    }
+    if let Network::Joined(of) = &profile.network {
+        join(context, &mut joins, Namespace::Net, of, "network");
+        if profile.mounts.contains_key("/etc/resolv.conf") {
+            let note = "/etc/resolv.conf is left as the root has it: which servers the network has that is joined is not known";
+            context.notes.push(note.to_owned());
+        }
+    }
+    joins
+}
+
+fn join(context: &mut Context<'_>, joins: &mut Joins, namespace: Namespace, of: &profile::Joined, key: &str) {
+    let of = match of {
+        profile::Joined::Path(path) => Joined::Path(path.clone()),
+        profile::Joined::Container(name) => {
+            if *name == context.profile.name {
+                let message =
+                    format!("the container {name} can't join its own {} namespace", namespace.name());
+                let problem = Diagnostic::error("tinydocker::plan::joins_itself", message)
+                    .with_help("remove it: the container has one of its own; or name another container");
+                context.problems.push(context.origin(&[key]).blame(problem, "its own name"));
+                return;
+            }
+            Joined::Container(name.clone())
+        }
+    };
+    let slot = Slot::namespace(namespace);
+    joins.open.push(context.step(&[key], Prepare::OpenNamespace { slot: slot.clone(), namespace, of }));
+    joins.enters.insert(namespace, slot);
+}
