@@ -220,6 +220,7 @@ impl Init {
     fn execute(&mut self, index: usize, operation: &Enter) -> Done {
         match operation {
             Enter::DieWithLauncher => Ok(process::die_with_parent()?),
+            Enter::HideInit => Ok(process::set_undumpable()?),
             Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
             Enter::StayInit { program, kill, adopt } => self.stay(program, *kill, *adopt),
             Enter::AwaitInit => self.await_init(),

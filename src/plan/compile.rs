@@ -158,6 +158,9 @@ fn connect(context: &Context<'_>) -> Vec<Step<Connect>> {
 fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Vec<Step<Enter>> {
     let profile = context.profile;
     let mut steps = vec![context.ours("launcher", Enter::DieWithLauncher)];
+    if profile.namespaces.pid != NamespaceMode::Private {
+        steps.push(context.step(&["namespaces.pid"], Enter::HideInit));
+    }
     // The root of a cgroup namespace is the group of who makes it: not before the joins.
     if context.private_cgroup() && !context.clone_makes_cgroup_namespace() {
         steps.push(context.step(&["namespaces.cgroup"], Enter::UnshareCgroup));

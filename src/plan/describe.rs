@@ -196,6 +196,9 @@ impl Enter {
     pub fn describe(&self) -> String {
         match self {
             Self::DieWithLauncher => "ask for SIGKILL when the launcher dies".to_owned(),
+            Self::HideInit => {
+                "let nobody look into init: processes of others see it until the command runs".to_owned()
+            }
             Self::UnshareCgroup => {
                 "take a cgroup namespace: the groups joined above look like the root of all".to_owned()
             }

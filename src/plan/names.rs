@@ -87,6 +87,7 @@ impl Enter {
     pub fn name(&self) -> &'static str {
         match self {
             Self::DieWithLauncher => "die_with_launcher",
+            Self::HideInit => "hide_init",
             Self::UnshareCgroup => "unshare_cgroup",
             Self::StayInit { .. } => "stay_init",
             Self::AwaitInit => "await_init",

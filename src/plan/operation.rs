@@ -298,6 +298,10 @@ pub enum Enter {
     /// PR_SET_PDEATHSIG: SIGKILL when the launcher dies. Stands twice, since
     /// changing the user clears it.
     DieWithLauncher,
+    /// PR_SET_DUMPABLE off: where others live in the same pid namespace they could look into
+    /// init once it has no more capabilities than they, at what it holds of the host. The
+    /// exec of the command ends it.
+    HideInit,
     /// unshare(CLONE_NEWCGROUP) after the joins (v1 and hybrid).
     UnshareCgroup,
     /// fork(2): this process stays PID 1, as this program executed anew, so that nothing

@@ -5,6 +5,7 @@
 mod common;
 
 mod caller;
+mod joined;
 mod payload;
 mod program;
 mod rootfs;

@@ -130,6 +130,7 @@ fn run(name: &str, rest: &[&str]) {
         }
         ("sizes", []) => sizes(),
         ("push", []) => attack::push(),
+        ("spy", [milliseconds]) => attack::spy(number(milliseconds)),
         ("search", [pid, backwards]) => say(format!("search {}", attack::search(pid, backwards))),
         ("chains", [count]) => attack::chains(count),
         ("key", [name]) => say(find_key(name)),

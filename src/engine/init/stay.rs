@@ -96,13 +96,14 @@ pub(super) fn main(stay: Stay) -> ! {
 fn prepare(stay: Stay) -> Option<()> {
     const KILL: u64 = 1 << 5;
     signal::block_all().ok()?;
+    // While its privileges still keep others of the same pid namespace out.
+    process::set_undumpable().ok()?;
     let ready = file::inherited(stay.ready)?;
     let keep = if stay.kill { KILL } else { 0 };
     credentials::limit_bounding_set(keep).ok()?;
     credentials::set_groups(&[]).ok()?;
     credentials::set_capabilities(keep, 0).ok()?;
     process::no_new_privileges().ok()?;
-    process::set_undumpable().ok()?;
     // The exec has kept it; asked again, as nothing else ends this process.
     process::die_with_parent().ok()?;
     socket::send(ready.as_fd(), b"R").ok()?;
