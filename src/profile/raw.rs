@@ -249,13 +249,17 @@ pub struct RawRootfs {
 #[schemars(rename = "namespaces")]
 pub struct RawNamespaces {
     /// Processes. Default: `"private"`.
+    #[schemars(example = &"private", example = &"host")]
     pub pid: Option<Namespace>,
     /// System V IPC and POSIX message queues; /dev/shm is the container's own in any case.
     /// Default: `"private"`.
+    #[schemars(example = &"private", example = &"host")]
     pub ipc: Option<Namespace>,
     /// Host name. Default: `"private"`.
+    #[schemars(example = &"private", example = &"host")]
     pub uts: Option<Namespace>,
     /// The view of the cgroup tree. Default: `"private"`.
+    #[schemars(example = &"private", example = &"host")]
     pub cgroup: Option<Namespace>,
 }
 
