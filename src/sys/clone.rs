@@ -319,3 +319,35 @@ unsafe extern "C" fn tinydocker_child(words: usize) -> ! {
 }
 
 use tinydocker_child as child;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    #[test]
+    fn a_namespace_that_can_not_be_entered_is_told_by_its_place() {
+        let program = File::open("/proc/self/exe").unwrap();
+        let uts = File::open("/proc/self/ns/uts").unwrap();
+        let enters = [(uts.as_fd(), Namespace::Uts), (uts.as_fd(), Namespace::Ipc)];
+        let child = spawn(&Spawn {
+            namespaces: &[],
+            into_group: None,
+            join: &[],
+            enters: &enters,
+            inherit: &[],
+            program: program.as_fd(),
+            arguments: &[c"none"],
+        });
+        let child = child.unwrap();
+        assert_eq!(
+            super::super::process::wait(child.pidfd.as_fd()),
+            Ok(super::super::process::Status::Exited(1))
+        );
+        let (error, place) = child.failure().unwrap();
+        assert_eq!(error.call, Call::Setns);
+        // Without privileges the first one fails already.
+        assert!([(Errno::EINVAL, 1), (Errno::EPERM, 0)].contains(&(error.errno, place)), "{error} {place}");
+    }
+}

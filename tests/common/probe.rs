@@ -538,6 +538,19 @@ fn under(words: &[String]) -> ! {
                         .expect("propagation can be set");
                 }
             }
+            // PID 1 of a pid namespace of its own; /proc stays the host's.
+            "pids" => {
+                use nix::sys::wait::{WaitStatus, waitpid};
+                nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWPID).expect("unshare");
+                // SAFETY: this program has one thread.
+                let forked = unsafe { nix::unistd::fork() }.expect("fork");
+                if let nix::unistd::ForkResult::Parent { child } = forked {
+                    match waitpid(child, None) {
+                        Ok(WaitStatus::Exited(_, code)) => std::process::exit(code),
+                        other => panic!("probe: {other:?}"),
+                    }
+                }
+            }
             // Born in a cgroup of the cgroup2 tree.
             "group" => fs::write(format!("{value}/cgroup.procs"), "0").expect("a group can be joined"),
             // A folder in place of another: `binds=FROM:TO`.

@@ -403,6 +403,22 @@ fn the_record_has_the_first_process_and_its_start() {
 }
 
 #[test]
+fn a_pid_namespace_above_the_launchers_own_can_not_be_joined() {
+    let Some(sandbox) = Sandbox::new(&[]) else { return };
+    let above = format!("namespaces.pid = \"path:/proc/{}/ns/pid\"", std::process::id());
+    sandbox.profile(&["/probe", "say", "hello"], &above);
+    let arguments = ["up", "profile.toml", "--error-format", "json"];
+    let found = Running::start(sandbox.command_under(&["pids"], &arguments)).end().expect(125).diagnostic();
+    assert_problem(&found, "engine::operation_failed", 4, "/ns/pid", "or lies below");
+    let operation = (&found["operation"], &found["syscall"], &found["errno"]);
+    assert_eq!(operation, (&"open_namespace".into(), &"setns".into(), &"EINVAL".into()), "{found:#}");
+    // Its own is no other: it can be named.
+    sandbox.profile(&["/probe", "say", "hello"], "namespaces.pid = \"path:/proc/self/ns/pid\"");
+    let ended = Running::start(sandbox.command_under(&["pids"], &arguments)).end().expect(0);
+    assert_eq!(ended.stdout, "hello\n");
+}
+
+#[test]
 fn nobody_is_born_in_a_pid_namespace_whose_first_process_has_ended() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
     let other = other(&sandbox);
