@@ -200,7 +200,7 @@ fn work(job: &Job) -> bool {
         .stdin(Stdio::null())
         .stdout(writer.try_clone().expect("a descriptor"))
         .stderr(writer);
-    let mut child = match command.spawn() {
+    let child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
             tell(&format!("{}: {error}", job.program));
@@ -211,14 +211,29 @@ fn work(job: &Job) -> bool {
     drop(command);
     // What outlives its test may hold the pipe open: the job's end counts, not the pipe's.
     let copier = std::thread::spawn(move || copy(reader));
-    let status = child.wait().expect("a child");
+    let code = reap_until(child.id());
     let waited = Instant::now();
     while !copier.is_finished() && waited.elapsed() < Duration::from_secs(2) {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let code = status.code().unwrap_or(-1);
     tell(&format!("exit {} {code} {:.1}", job.name, start.elapsed().as_secs_f64()));
-    status.success()
+    code == 0
+}
+
+/// Reaps whoever ends, as PID 1 of a host does, until it is this child: its exit code. What
+/// killed launchers leave is reaped by nobody else, and a pid namespace ends only when all
+/// who were born in it have been reaped.
+fn reap_until(child: u32) -> i32 {
+    use nix::sys::wait::{WaitStatus, wait};
+    let is_it = |pid: nix::unistd::Pid| u32::try_from(pid.as_raw()) == Ok(child);
+    loop {
+        match wait() {
+            Ok(WaitStatus::Exited(pid, code)) if is_it(pid) => return code,
+            Ok(WaitStatus::Signaled(pid, ..)) if is_it(pid) => return -1,
+            Ok(_) | Err(nix::Error::EINTR) => {}
+            Err(error) => panic!("no child to wait for: {error}"),
+        }
+    }
 }
 
 fn copy(reader: impl Read) {
