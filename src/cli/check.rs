@@ -85,10 +85,9 @@ fn host_part(
     let more = (!needs.is_empty()).then(|| Host::probe_for(&needs)).transpose();
     let known = more.as_ref().ok().and_then(Option::as_ref).unwrap_or(host);
     problems.extend(preflight::check_beside(profile, origins, known, seen));
-    match more.as_ref().map(|_| LaunchPlan::compile(profile, origins, known)) {
-        Ok(Ok(_)) => {}
-        Ok(Err(more)) => problems.extend(more),
-        Err(error) => problems.push(unreadable(error)),
+    match more {
+        Ok(_) => problems.extend(LaunchPlan::problems(profile, origins, known)),
+        Err(ref error) => problems.push(unreadable(error)),
     }
 }
 

@@ -29,11 +29,13 @@ pub(super) fn compile(
     profile: &Profile,
     origins: &Origins,
     host: &Host,
+    explained: bool,
 ) -> Result<LaunchPlan, Vec<Diagnostic>> {
     let mut context = Context {
         profile,
         origins,
         host,
+        explained,
         problems: Vec::new(),
         notes: Vec::new(),
         hierarchies: BTreeMap::new(),
@@ -63,6 +65,8 @@ struct Context<'a> {
     profile: &'a Profile,
     origins: &'a Origins,
     host: &'a Host,
+    /// Whether the steps say which key they are there for, and where it stands.
+    explained: bool,
     problems: Vec<Diagnostic>,
     notes: Vec<String>,
     /// The hierarchies that the container has groups in: v1 controllers by folder.
@@ -74,14 +78,19 @@ impl Context<'_> {
         Origin::of_any(self.origins, keys)
     }
 
+    /// The origin of a step.
+    fn explain(&self, keys: &[&str]) -> Origin {
+        if self.explained { self.origin(keys) } else { Origin::built_in("") }
+    }
+
     fn step<O>(&self, keys: &[&str], operation: O) -> Step<O> {
-        Step { operation, origin: self.origin(keys) }
+        Step { operation, origin: self.explain(keys) }
     }
 
     /// A step that no key asks for yet. Looking its key up would take time on the way
     /// of every launch.
-    fn ours<O>(&self, key: impl Into<String>, operation: O) -> Step<O> {
-        Step { operation, origin: Origin::built_in(key) }
+    fn ours<O>(&self, key: &str, operation: O) -> Step<O> {
+        Step { operation, origin: Origin::built_in(if self.explained { key } else { "" }) }
     }
 
     /// Whether the payload gets a cgroup namespace, and the clone makes it.

@@ -77,6 +77,15 @@ impl LaunchPlan {
     /// One diagnostic for each thing that the user wrote and this host can't do, on
     /// the place that wrote it.
     pub fn compile(profile: &Profile, origins: &Origins, host: &Host) -> Result<Self, Vec<Diagnostic>> {
-        compile::compile(profile, origins, host)
+        compile::compile(profile, origins, host, true)
+    }
+
+    /// What [`Self::compile`] would refuse. Nobody reads the plan, so that nothing in it is
+    /// traced to its key unless there is a problem to be shown.
+    pub fn problems(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnostic> {
+        match compile::compile(profile, origins, host, false) {
+            Ok(_) => Vec::new(),
+            Err(_) => compile::compile(profile, origins, host, true).err().unwrap_or_default(),
+        }
     }
 }

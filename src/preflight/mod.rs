@@ -90,7 +90,7 @@ impl Check<'_> {
 fn rootfs(check: &mut Check<'_>) -> bool {
     let RootfsSource::Folder(folder) = &check.profile.rootfs.source else { return true };
     let shown = folder.display();
-    let (code, message, help, label) = match std::fs::metadata(folder) {
+    let (code, message, help, label) = match check.tree.seen.metadata(folder) {
         Ok(metadata) if metadata.is_dir() => return true,
         Ok(_) => (
             "tinydocker::host::rootfs_not_folder",
@@ -118,16 +118,16 @@ fn sources(check: &mut Check<'_>) {
         }
         let Some(bind) = mount.as_bind() else { continue };
         let source = &bind.whole_path();
-        if !source.exists() && (bind.optional || bind.create != Create::No && bind.subpath.is_none()) {
-            continue;
-        }
-        let key = mount_key(target);
-        // A subpath that is missing in a source that is there is its own fault.
-        let subpath = bind.subpath.is_some() && bind.source.exists();
-        let keys = [if subpath { format!("{key}.subpath") } else { format!("{key}.source") }, key];
-        let keys = keys.each_ref().map(String::as_str);
+        let may_be_missing = bind.optional || bind.create != Create::No && bind.subpath.is_none();
+        let keys = || {
+            let key = mount_key(target);
+            // A subpath that is missing in a source that is there is its own fault.
+            let subpath = bind.subpath.is_some() && bind.source.exists();
+            [if subpath { format!("{key}.subpath") } else { format!("{key}.source") }, key]
+        };
         let shown = source.display();
-        match std::fs::metadata(source) {
+        match check.tree.seen.metadata(source) {
+            Err(_) if may_be_missing => {}
             Err(error) => {
                 let problem = Diagnostic::error(
                     "tinydocker::host::source_missing",
@@ -137,7 +137,7 @@ fn sources(check: &mut Check<'_>) {
                     ),
                 )
                 .with_help(nearest_existing(source));
-                check.report(&keys, problem, "does not exist here");
+                check.report(&keys().each_ref().map(String::as_str), problem, "does not exist here");
             }
             Ok(metadata) => {
                 if let Some(kind) = special(&metadata) {
@@ -150,7 +150,7 @@ fn sources(check: &mut Check<'_>) {
                         profile::quote_key(if target.starts_with("/dev/") { target } else { "/dev/name" }),
                         profile::quote_text(&shown.to_string()),
                     ));
-                    check.report(&keys, problem, format!("a {kind}"));
+                    check.report(&keys().each_ref().map(String::as_str), problem, format!("a {kind}"));
                 }
             }
         }
@@ -163,7 +163,7 @@ fn lower_layer(check: &mut Check<'_>, target: &str, source: &Path) {
     let keys = [format!("{key}.source"), key];
     let keys = keys.each_ref().map(String::as_str);
     let shown = source.display();
-    let (why, help, label) = match std::fs::metadata(source) {
+    let (why, help, label) = match check.tree.seen.metadata(source) {
         Ok(metadata) if metadata.is_dir() => return,
         Ok(_) => (
             "it is no folder".to_owned(),
@@ -210,7 +210,8 @@ fn targets(check: &mut Check<'_>) {
         let rest = Path::new(target).strip_prefix(at).unwrap_or(Path::new(""));
         let wanted = folder.join(rest);
         // What is missing itself is reported already.
-        if !folder.exists() || std::fs::symlink_metadata(&wanted).is_ok() {
+        let seen = check.tree.seen;
+        if !seen.exists(&folder) || seen.link_metadata(&wanted).is_ok() {
             continue;
         }
         let problem = Diagnostic::error(

@@ -2,7 +2,7 @@
 
 use super::accounts::Who;
 use super::executable::{self, Elf, Format, Script};
-use super::tree::{Found, Holder, Tree, Why};
+use super::tree::{Found, Holder, Seen, Tree, Why};
 use super::{binfmt, explain};
 use crate::diagnostic::Severity;
 use crate::plan::mount_key;
@@ -14,6 +14,7 @@ use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Interpreters of interpreters that the kernel follows (`exec_binprm`; seen on 6.18).
 const MOST_INTERPRETERS: u32 = 5;
@@ -176,23 +177,24 @@ impl Judge<'_> {
     /// Looks into a file, and follows what it names. `depth` counts interpreters.
     fn execute(self, placed: &Placed, depth: u32) -> Verdict {
         let Placed { host, inside } = placed;
-        let Some(file) = open(host) else { return Verdict::Runs };
-        if let Some(refusal) = self.noexec(&file, inside) {
+        let Some(program) = self.tree.seen.program(host) else { return Verdict::Runs };
+        if let Some(refusal) = self.noexec(&program, inside) {
             return refusal.into();
         }
-        let read_at = |offset, length| read_at(&file, offset, length);
-        let Some(format) = executable::format(&read_at) else { return Verdict::Runs };
-        let name = inside.file_name().unwrap_or_default().to_string_lossy();
-        let start = read_at(0, executable::START).unwrap_or_default();
-        let is_handled = || binfmt::is_handled(&start, &name);
+        let Some(format) = &program.format else { return Verdict::Runs };
+        let start = &program.start;
+        let is_handled = || {
+            let name = inside.file_name().unwrap_or_default().to_string_lossy();
+            binfmt::is_handled(start, &name)
+        };
         let shown = inside.display();
         match format {
-            Format::Script(script) => self.script(placed, &script, depth),
-            Format::Elf(elf) if !executable::runs_on(&elf, std::env::consts::ARCH) => {
+            Format::Script(script) => self.script(placed, script, depth),
+            Format::Elf(elf) if !executable::runs_on(elf, std::env::consts::ARCH) => {
                 if is_handled() {
                     return Verdict::Runs;
                 }
-                let (theirs, ours) = (executable::architecture(&elf), std::env::consts::ARCH);
+                let (theirs, ours) = (executable::architecture(elf), std::env::consts::ARCH);
                 let message =
                     format!("can't be executed: {shown} is made for {theirs}, and this machine is {ours}");
                 let help =
@@ -206,13 +208,13 @@ impl Judge<'_> {
                 .last()
                 .into()
             }
-            Format::Elf(elf) if elf.executable => self.loader(placed, &elf),
+            Format::Elf(elf) if elf.executable => self.loader(placed, elf),
             _ if is_handled() => Verdict::Runs,
-            other => not_a_program(placed, &other, &start).last().into(),
+            other => not_a_program(placed, other, start).last().into(),
         }
     }
 
-    fn noexec(self, file: &File, inside: &Path) -> Option<Refusal> {
+    fn noexec(self, program: &Program, inside: &Path) -> Option<Refusal> {
         let (what, mount) = match self.tree.holder(inside) {
             Holder::Ours => return None,
             Holder::Noexec(target) => {
@@ -228,7 +230,7 @@ impl Judge<'_> {
             Holder::Rootfs => ("the rootfs".to_owned(), None),
             Holder::Bind(target) => (format!("the source of the mount on {target}"), Some(mount_key(target))),
         };
-        if !file::is_noexec(file.as_fd()).unwrap_or(false) {
+        if !program.noexec {
             return None;
         }
         let message = format!(
@@ -318,11 +320,11 @@ impl Judge<'_> {
         let said = remedy(&placed.inside.display().to_string(), path);
         match self.place(&self.absolute(path)) {
             Ok(next) => {
-                let Some(file) = open(&next.host) else { return Verdict::Runs };
-                if let Some(refusal) = self.noexec(&file, &next.inside) {
+                let Some(program) = self.tree.seen.program(&next.host) else { return Verdict::Runs };
+                if let Some(refusal) = self.noexec(&program, &next.inside) {
                     return refusal.into();
                 }
-                match executable::format(&|offset, length| read_at(&file, offset, length)) {
+                match &program.format {
                     Some(Format::Elf(linker)) if linker.machine == elf.machine => Verdict::Runs,
                     None => Verdict::Runs,
                     Some(_) => {
@@ -394,6 +396,35 @@ fn not_a_program(placed: &Placed, format: &Format, start: &[u8]) -> Refusal {
         help,
         "not in a format that can be executed",
     )
+}
+
+/// What a file that would be executed has in it.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// None if it can't be read.
+    format: Option<Format>,
+    /// Its first bytes.
+    start: Vec<u8>,
+    /// Whether its mount on the host is noexec.
+    noexec: bool,
+}
+
+impl Seen {
+    /// Reads a file of the host once; none if this user may not.
+    fn program(&self, host: &Path) -> Option<Rc<Program>> {
+        if let Some(known) = self.programs.borrow().get(host) {
+            return known.clone();
+        }
+        let program = open(host).map(|file| {
+            Rc::new(Program {
+                format: executable::format(&|offset, length| read_at(&file, offset, length)),
+                start: read_at(&file, 0, executable::START).unwrap_or_default(),
+                noexec: file::is_noexec(file.as_fd()).unwrap_or(false),
+            })
+        });
+        self.programs.borrow_mut().insert(host.to_owned(), program.clone());
+        program
+    }
 }
 
 /// A file of the host, by a path without links; none if this user may not read it.

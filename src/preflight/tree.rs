@@ -4,6 +4,7 @@
 //! Symbolic links are followed inside only: an absolute link starts at the
 //! container's root, and `..` never leads above it.
 
+use super::program::Program;
 use crate::host::{Host, mountinfo};
 use crate::plan::host_tree::host_tree;
 use crate::plan::{Hide, defaults};
@@ -13,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 /// As many symbolic links as the kernel follows, path_resolution(7).
 const MOST_LINKS: u32 = 40;
@@ -32,6 +35,7 @@ pub(super) struct Tree<'a> {
     bare: bool,
     /// Paths of the host that are shown although they lie where it hides things.
     shown: &'a [String],
+    pub(super) seen: &'a Seen,
 }
 
 /// The mount whose flags decide whether a program may be executed.
@@ -88,7 +92,7 @@ enum Layer {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn new(profile: &'a Profile, host: &Host, seen: &Seen) -> Self {
+    pub(super) fn new(profile: &'a Profile, host: &Host, seen: &'a Seen) -> Self {
         let (root, mut hidden) = match &profile.rootfs.source {
             RootfsSource::Host => (PathBuf::from("/"), defaults::hidden_of_host()),
             RootfsSource::Folder(folder) => (folder.clone(), BTreeMap::new()),
@@ -113,13 +117,13 @@ impl<'a> Tree<'a> {
             Some((target.as_str(), seen.real(path)))
         };
         let sources = profile.mounts.iter().filter_map(source).collect();
-        Self { root, hidden, uncovered, mounts: &profile.mounts, sources, bare: shows_mounts, shown }
+        Self { root, hidden, uncovered, mounts: &profile.mounts, sources, bare: shows_mounts, shown, seen }
     }
 
     /// The mount that a path without links lies on.
     pub(super) fn holder(&self, inside: &Path) -> Holder<'a> {
-        let above = self.mounts.iter().filter(|(target, _)| inside.starts_with(target));
-        match above.max_by_key(|(target, _)| Path::new(target).components().count()) {
+        let above = self.mounts.iter().filter(|(target, _)| below(inside, target).is_some());
+        match above.max_by_key(|(target, _)| target.len()) {
             Some((target, mount)) if mount.options.contains(&MountOption::Noexec) => Holder::Noexec(target),
             // The option takes away what the source's mount has.
             Some((_, mount)) if mount.options.contains(&MountOption::Exec) => Holder::Ours,
@@ -200,8 +204,14 @@ impl<'a> Tree<'a> {
     /// What lies at a path whose parent has been followed.
     fn look(&self, inside: &Path) -> Result<Found, Why> {
         let (host, metadata) = match self.layer(inside) {
-            Layer::Host(host) => (host.clone(), std::fs::symlink_metadata(&host)),
-            Layer::HostRoot(host) => (host.clone(), std::fs::metadata(&host)),
+            Layer::Host(host) => {
+                let metadata = self.seen.link_metadata(&host);
+                (host, metadata)
+            }
+            Layer::HostRoot(host) => {
+                let metadata = self.seen.metadata(&host);
+                (host, metadata)
+            }
             Layer::Kernel => return Ok(Found::Unknown),
             Layer::Empty => {
                 return if self.leads_to_mount(inside) { Ok(Found::Made) } else { Err(Why::Absent) };
@@ -225,23 +235,20 @@ impl<'a> Tree<'a> {
 
     /// Whether the launch makes this folder for a mount at or below it.
     fn leads_to_mount(&self, inside: &Path) -> bool {
-        self.mounts.keys().any(|target| Path::new(target).starts_with(inside))
+        inside.to_str().is_some_and(|inside| {
+            inside == "/" || self.mounts.keys().any(|target| below(Path::new(target), inside).is_some())
+        })
     }
 
     /// The deepest mount that holds a path.
     fn layer(&self, inside: &Path) -> Layer {
-        let above = |target: &str| inside.strip_prefix(target).ok().map(Path::to_owned);
-        let depth = |target: &str| Path::new(target).components().count();
-        let user = self
-            .mounts
-            .keys()
-            .filter_map(|target| above(target).map(|rest| (depth(target), rest, target.as_str())))
-            .max_by_key(|(depth, ..)| *depth);
-        if let Some((_, rest, target)) = user {
+        let above = |target: &str| below(inside, target);
+        let user = self.mounts.keys().filter_map(|target| Some((above(target)?, target.as_str())));
+        if let Some((rest, target)) = user.max_by_key(|(_, target)| target.len()) {
             let memory = || matches!(self.mounts[target].source, MountSource::Tmpfs { .. });
             return match self.sources.get(target) {
                 // What the launch makes, or leaves out, is not known before.
-                Some(source) if !source.exists() && self.may_be_missing(target) => Layer::Kernel,
+                Some(source) if self.may_be_missing(target) && !self.seen.exists(source) => Layer::Kernel,
                 Some(source) if rest.as_os_str().is_empty() => Layer::HostRoot(source.clone()),
                 Some(source) => Layer::Host(source.join(rest)),
                 None if memory() => Layer::Empty,
@@ -277,6 +284,14 @@ fn components(path: &Path) -> Vec<OsString> {
     path.components().rev().filter_map(kept).collect()
 }
 
+/// What a path has below one that holds it. Both are absolute and without `.`, `..` and double
+/// slashes, and the upper one is not the root: their bytes tell.
+fn below<'p>(path: &'p Path, above: &str) -> Option<&'p Path> {
+    let rest = path.as_os_str().as_bytes().strip_prefix(above.as_bytes())?;
+    let rest = if rest.is_empty() { rest } else { rest.strip_prefix(b"/")? };
+    Some(Path::new(std::ffi::OsStr::from_bytes(rest)))
+}
+
 /// What was read of the host for one container and holds for the next.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -284,9 +299,48 @@ pub struct Seen {
     mounts: OnceCell<Vec<PathBuf>>,
     /// Root file systems and sources of mounts, and where each really is.
     real: RefCell<BTreeMap<PathBuf, PathBuf>>,
+    /// What stat(2) said.
+    followed: RefCell<BTreeMap<PathBuf, Stat>>,
+    /// What lstat(2) said.
+    links: RefCell<BTreeMap<PathBuf, Stat>>,
+    /// Files that would be executed.
+    pub(super) programs: RefCell<BTreeMap<PathBuf, Option<Rc<Program>>>>,
+}
+
+/// Its errors are all the kernel's.
+type Stat = Result<Metadata, Option<i32>>;
+
+fn stat(
+    known: &RefCell<BTreeMap<PathBuf, Stat>>,
+    path: &Path,
+    ask: impl FnOnce(&Path) -> std::io::Result<Metadata>,
+) -> std::io::Result<Metadata> {
+    let mut known = known.borrow_mut();
+    if !known.contains_key(path) {
+        known.insert(path.to_owned(), ask(path).map_err(|error| error.raw_os_error()));
+    }
+    known[path].clone().map_err(|number| match number {
+        Some(number) => std::io::Error::from_raw_os_error(number),
+        // A NUL byte in the path, which never reached the kernel.
+        None => ErrorKind::InvalidInput.into(),
+    })
 }
 
 impl Seen {
+    /// stat(2), once for each path.
+    pub(super) fn metadata(&self, path: &Path) -> std::io::Result<Metadata> {
+        stat(&self.followed, path, |path| std::fs::metadata(path))
+    }
+
+    /// lstat(2), once for each path.
+    pub(super) fn link_metadata(&self, path: &Path) -> std::io::Result<Metadata> {
+        stat(&self.links, path, |path| std::fs::symlink_metadata(path))
+    }
+
+    pub(super) fn exists(&self, path: &Path) -> bool {
+        self.metadata(path).is_ok()
+    }
+
     fn real(&self, path: PathBuf) -> PathBuf {
         let mut known = self.real.borrow_mut();
         let real = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
@@ -300,5 +354,14 @@ fn mounts_below(root: &Path, seen: &Seen) -> BTreeSet<PathBuf> {
         let text = String::from_utf8_lossy(&text);
         mountinfo::points(&text).map(|point| PathBuf::from(&*point)).collect()
     });
-    mounts.iter().filter(|point| *point != root && point.starts_with(root)).cloned().collect()
+    match root.to_str() {
+        Some("/") | None => {
+            mounts.iter().filter(|point| *point != root && point.starts_with(root)).cloned().collect()
+        }
+        Some(above) => {
+            let inside =
+                |point: &&PathBuf| below(point, above).is_some_and(|rest| !rest.as_os_str().is_empty());
+            mounts.iter().filter(inside).cloned().collect()
+        }
+    }
 }

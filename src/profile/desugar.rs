@@ -11,7 +11,7 @@ pub use io::device;
 use super::fault::Fault;
 use super::form::{Form, Scalar};
 use super::found::Found;
-use super::layer::{At, LayerData, Moved};
+use super::layer::{At, LayerData, Moved, at};
 use super::lexical::{VariableName, idmap};
 use super::path::{KeyPath, quote_text};
 use super::words;
@@ -129,6 +129,9 @@ pub fn duplicate(
 }
 
 fn rootfs(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
+    if !layer.values.contains_key("rootfs") {
+        return;
+    }
     let path = KeyPath::keys(["rootfs"]);
     if let Some(Value::String(tag, text)) = layer.values.get("rootfs") {
         let table = Dict::from([("source".to_owned(), Value::String(*tag, text.clone()))]);
@@ -152,9 +155,14 @@ fn rootfs(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
 
 /// Maps of ids as text, which merges as one value.
 fn id_maps(layer: &mut LayerData, found: &mut Vec<Found>) {
-    let mut paths = vec![KeyPath::keys(["rootfs", "idmap"])];
+    let mut paths = Vec::new();
+    if at(&layer.values, &["rootfs", "idmap"]).is_some() {
+        paths.push(KeyPath::keys(["rootfs", "idmap"]));
+    }
     if let Some(Value::Dict(_, mounts)) = layer.values.get("mounts") {
-        paths.extend(mounts.keys().map(|target| KeyPath::keys(["mounts", target, "idmap"])));
+        let has_map = |mount: &Value| mount.as_dict().is_some_and(|mount| mount.contains_key("idmap"));
+        let mapped = mounts.iter().filter(|(_, mount)| has_map(mount));
+        paths.extend(mapped.map(|(target, _)| KeyPath::keys(["mounts", target, "idmap"])));
     }
     for path in paths {
         let Some(Value::Array(tag, maps)) = layer.get(&path) else { continue };
@@ -178,9 +186,9 @@ fn id_maps(layer: &mut LayerData, found: &mut Vec<Found>) {
 
 /// A text is the base alone; one that is no word is a path.
 fn seccomp(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
-    let path = KeyPath::keys(["security", "seccomp"]);
     let Some(Value::Dict(_, security)) = layer.values.get_mut("security") else { return };
     let Some(value) = security.get_mut("seccomp") else { return };
+    let path = KeyPath::keys(["security", "seccomp"]);
     if let Value::String(tag, text) = value {
         let table = Dict::from([("base".to_owned(), Value::String(*tag, std::mem::take(text)))]);
         *value = Value::Dict(Tag::Default, table);

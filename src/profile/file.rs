@@ -66,8 +66,6 @@ pub struct Parsed {
     pub stem: String,
     /// Whether its text has `${`.
     pub interpolates: bool,
-    /// Whether its text has `${self.name`, so that it differs between containers.
-    pub names_itself: bool,
     /// Whether some container extends another, perhaps one of this file.
     pub extends: bool,
     /// Whether its text may have keys such as `x-note`.
@@ -100,7 +98,6 @@ impl Parsed {
             folder: file.folder.clone(),
             stem: file.stem.clone(),
             interpolates: file.text.contains("${"),
-            names_itself: file.text.contains("${self.name"),
             extends: true,
             extended: file.text.contains("x-"),
             vars: Vars::default(),

@@ -14,6 +14,7 @@ use super::unknown::nearest;
 use super::vars::{self, Vars};
 use crate::diagnostic::Diagnostic;
 use figment::value::{Dict, Tag, Value};
+use std::cell::Cell;
 
 /// What an interpolation can name.
 pub struct Scope<'a> {
@@ -23,6 +24,8 @@ pub struct Scope<'a> {
     pub environment: &'a dyn Fn(&str) -> Option<String>,
     /// The container's full name; none where it is being found out.
     pub name: Option<&'a str>,
+    /// Set once something asked for the name.
+    pub named: &'a Cell<bool>,
     /// The file's folder.
     pub folder: &'a str,
 }
@@ -163,10 +166,13 @@ fn resolve(inside: &str, scope: &Scope<'_>) -> Result<Value, Fault> {
     }
     if let Some(part) = name.strip_prefix("self.") {
         let value = match part {
-            "name" => scope.name.ok_or_else(|| {
-                Fault::new("interpolation", "a name can't be made of itself", "the name is this value")
-                    .help("write the name out")
-            })?,
+            "name" => {
+                scope.named.set(true);
+                scope.name.ok_or_else(|| {
+                    Fault::new("interpolation", "a name can't be made of itself", "the name is this value")
+                        .help("write the name out")
+                })?
+            }
             "dir" => scope.folder,
             _ => {
                 return Err(Fault::new("interpolation", format!("`self` has no `{part}`"), "not known")
@@ -227,7 +233,13 @@ mod tests {
     fn expanded(input: &str) -> Result<String, String> {
         let environment = |name: &str| (name == "HOME").then(|| "/home/me".to_owned());
         let vars = Vars::default();
-        let scope = Scope { vars: &vars, environment: &environment, name: Some("web"), folder: "/p" };
+        let scope = Scope {
+            vars: &vars,
+            environment: &environment,
+            name: Some("web"),
+            named: &Cell::new(false),
+            folder: "/p",
+        };
         match expand(input, &scope) {
             Ok(Expanded::Text(text)) => Ok(text),
             Ok(Expanded::Whole(value)) => Ok(vars::text(&value)),

@@ -243,6 +243,15 @@ impl LayerData {
         }
     }
 
+    /// Its values for the merge. What stands in a document is found there again, so that the
+    /// values are given away; those of other layers are copied.
+    pub fn give(&mut self) -> Dict {
+        match self.places {
+            Places::Document(..) => std::mem::take(&mut self.values),
+            Places::BuiltIn | Places::Typed(..) => self.values.clone(),
+        }
+    }
+
     /// The value at a canonical path.
     pub fn get(&self, path: &KeyPath) -> Option<&Value> {
         get(&self.values, path)
@@ -300,8 +309,8 @@ pub fn cut(values: &mut Dict, path: &KeyPath) -> Option<Value> {
     }
 }
 
-/// A layer among the layers of a container, as figment takes it. Its position is its
-/// name there: a container can have many layers of one sort.
+/// What of a layer figment merges. The layer's position is its name there: a container can
+/// have many layers of one sort.
 pub struct Provided {
     /// The values, until figment has taken them.
     values: Cell<Dict>,
@@ -309,13 +318,8 @@ pub struct Provided {
 }
 
 impl Provided {
-    /// The layer at a position, the lowest first. What stands in a document is found there
-    /// again, so that the values are given away; those of other layers are copied.
-    pub fn new(layer: &mut LayerData, position: usize) -> Self {
-        let values = match layer.places {
-            Places::Document(..) => std::mem::take(&mut layer.values),
-            Places::BuiltIn | Places::Typed(..) => layer.values.clone(),
-        };
+    /// Values of the layer at a position, the lowest first.
+    pub fn new(values: Dict, position: usize) -> Self {
         Self { values: Cell::new(values), position }
     }
 }

@@ -22,6 +22,7 @@ use super::vars::Vars;
 use super::{build, interpolate};
 use crate::diagnostic::{self, Diagnostic, SourceId, Sources};
 use figment::value::{Dict, Value};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
@@ -530,6 +531,7 @@ impl Loader<'_> {
                     vars: &file.vars,
                     environment: &environment,
                     name: None,
+                    named: &Cell::new(false),
                     folder: &folder,
                 };
                 interpolate::text(&text, &scope)
@@ -589,7 +591,7 @@ impl Loader<'_> {
         let shared =
             matches!(table.layer, Layer::Defaults | Layer::SystemConfig | Layer::UserConfig | Layer::Extends)
                 || table.layer == Layer::Variant && table.path.last_key() == Some("defaults");
-        if shared && !file.names_itself {
+        if shared && !prepared.named {
             self.prepared.push((table.clone(), prepared.clone()));
         }
         prepared
@@ -647,7 +649,7 @@ impl Loader<'_> {
             let source = Dict::from([("source".to_owned(), Value::from("host"))]);
             built_in.values.insert("rootfs".into(), Value::from(source));
         }
-        let mut layers = vec![Prepared { layer: built_in, found: Vec::new() }];
+        let mut layers = vec![Prepared { layer: built_in, found: Vec::new(), named: false }];
         for table in &target.tables {
             layers.push(self.prepare(table, Some(name)));
         }
@@ -664,7 +666,7 @@ impl Loader<'_> {
                 sources: &mut self.sources,
             };
             prepare::finish(&mut layer, base, &mut found, &mut world);
-            layers.push(Prepared { layer, found });
+            layers.push(Prepared { layer, found, named: false });
         }
         if let Some((_, line)) = &self.line {
             flags::swap_total(&self.request.flags, line, &mut layers);

@@ -55,22 +55,14 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
         rules::displace(below, &above[0]);
         above[0].inherit(below);
     }
-    let figment = layers
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, layer)| !layer.values.is_empty())
-        .fold(Figment::new(), |figment, (position, layer)| figment.merge(Provided::new(layer, position)));
-    let merged: Dict = figment::Provider::data(&figment)
-        .ok()
-        .and_then(|mut data| data.remove(&figment::Profile::Default))
-        .unwrap_or_default();
+    let (figment, merged, sole) = together(&mut layers);
     let value = Value::Dict(Tag::Default, merged);
     let raw = Raw::deserialize(&value);
     let merged = value.into_dict().unwrap_or_default();
     let broken: Vec<KeyPath> = found.iter().map(|(_, found)| found.path.clone()).collect();
     let mut problems: Vec<Diagnostic> =
         found.into_iter().map(|(position, found)| with_hidden(&layers, position, found)).collect();
-    let origins = Origins::new(layers, merged, given, &figment, dropped, settings.sources.clone());
+    let origins = Origins::new(layers, merged, given, &figment, sole, dropped, settings.sources.clone());
     let raw = raw.unwrap_or_else(|error| {
         // Each layer passed on its own, so that this can only be a gap of ours.
         let fault = Fault::new("invalid", error.to_string(), "");
@@ -82,6 +74,35 @@ pub fn merge(prepared: Vec<Prepared>, settings: &Settings<'_>) -> Merged {
     }
     let name_is_broken = broken.iter().any(|path| path.key(0) == Some("name"));
     Merged { raw, origins, filled, problems, name_is_broken }
+}
+
+/// Merges by figment the keys of the root that several layers have. Those that one layer has
+/// alone are what they are: they come last, with that layer's position.
+fn together(layers: &mut [LayerData]) -> (Figment, Dict, Vec<(String, usize)>) {
+    let given: Vec<Dict> = layers.iter_mut().map(LayerData::give).collect();
+    let mut keys: Vec<&str> = given.iter().flat_map(Dict::keys).map(String::as_str).collect();
+    keys.sort_unstable();
+    let shared = keys.windows(2).filter(|pair| pair[0] == pair[1]);
+    let shared: Vec<String> = shared.map(|pair| pair[0].to_owned()).collect();
+    let (mut figment, mut alone, mut sole) = (Figment::new(), Dict::new(), Vec::new());
+    for (position, values) in given.into_iter().enumerate() {
+        let mut several = Dict::new();
+        for (key, value) in values {
+            if shared.contains(&key) {
+                several.insert(key, value);
+            } else {
+                sole.push((key.clone(), position));
+                alone.insert(key, value);
+            }
+        }
+        if !several.is_empty() {
+            figment = figment.merge(Provided::new(several, position));
+        }
+    }
+    let merged = figment::Provider::data(&figment).ok();
+    let merged = merged.and_then(|mut data| data.remove(&figment::Profile::Default));
+    alone.extend(merged.unwrap_or_default());
+    (figment, alone, sole)
 }
 
 /// Names what a wrong value of a higher layer hides.

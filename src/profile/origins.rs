@@ -24,6 +24,11 @@ fn collect_tags(value: &Value, figment: &Figment, tags: &mut Vec<(Tag, usize)>) 
     }
 }
 
+/// The position of the layer that has a key of the root alone.
+fn alone(sole: &[(String, usize)], root: &str) -> Option<usize> {
+    sole.iter().find(|(key, _)| key == root).map(|(_, position)| *position)
+}
+
 /// Answers where each effective value comes from.
 #[derive(Debug, Clone, Default)]
 pub struct Origins {
@@ -35,6 +40,8 @@ pub struct Origins {
     given: Given,
     /// By tag: the position of the layer that it stands for.
     tags: Vec<(Tag, usize)>,
+    /// The keys of the root that one layer has alone, and its position.
+    sole: Vec<(String, usize)>,
     /// What the program itself had given and some layer took out.
     dropped: Vec<KeyPath>,
     sources: Sources,
@@ -46,12 +53,14 @@ impl Origins {
         merged: Dict,
         given: Given,
         figment: &Figment,
+        sole: Vec<(String, usize)>,
         dropped: Vec<KeyPath>,
         sources: Sources,
     ) -> Self {
         let mut tags = Vec::with_capacity(layers.len());
-        merged.values().for_each(|value| collect_tags(value, figment, &mut tags));
-        Self { layers, merged, given, tags, dropped, sources }
+        let several = merged.iter().filter(|(key, _)| alone(&sole, key).is_none());
+        several.for_each(|(_, value)| collect_tags(value, figment, &mut tags));
+        Self { layers, merged, given, tags, sole, dropped, sources }
     }
 
     /// The effective values by canonical key, the built-in ones that nobody touched
@@ -112,18 +121,21 @@ impl Origins {
     /// Whether somebody, and not the program, wrote a key of the root or below it: a table
     /// has the tag of the highest layer that has something in it.
     fn is_written(&self, root: &str) -> bool {
-        let layer = self.merged.get(root).and_then(|value| self.layers.get(self.tagged(value)?));
+        let layer = self.merged.get(root).and_then(|value| self.layers.get(self.tagged(root, value)?));
         layer.is_some_and(|layer| layer.layer != Layer::BuiltIn)
     }
 
-    /// The position of the layer that a value came from.
-    fn tagged(&self, value: &Value) -> Option<usize> {
+    /// The position of the layer that a value below a key of the root came from.
+    fn tagged(&self, root: &str, value: &Value) -> Option<usize> {
+        if let Some(position) = alone(&self.sole, root) {
+            return Some(position);
+        }
         self.tags.iter().find(|(tag, _)| *tag == value.tag()).map(|(_, position)| *position)
     }
 
     /// The position of the layer that set a key.
     fn position(&self, path: &KeyPath) -> Option<usize> {
-        let winner = self.tagged(get(&self.merged, path)?)?;
+        let winner = self.tagged(path.key(0)?, get(&self.merged, path)?)?;
         if self.layers.iter().all(|layer| layer.inherited.is_empty()) {
             return Some(winner);
         }

@@ -15,6 +15,7 @@ use super::path::{KeyPath, quote_text};
 use super::{check, removal, rules};
 use crate::diagnostic::{Diagnostic, Sources};
 use figment::value::{Dict, Value};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,8 @@ pub struct Prepared {
     pub layer: LayerData,
     /// The problems of the others.
     pub found: Vec<Found>,
+    /// Whether the container's name is in it, so that another container's would differ.
+    pub named: bool,
 }
 
 /// What preparing a layer needs besides its own text.
@@ -55,12 +58,14 @@ pub fn table(
         strip_extensions(&mut data.values, &KeyPath::default());
     }
     let base = Base { folder: &file.folder, home: world.home };
+    let named = Cell::new(false);
     if file.interpolates {
         // The words of a command are split first: a value never splits.
         desugar::commands(&mut data, &mut found);
         let environment = |name: &str| world.environment.get(name);
         let folder = file.folder.to_string_lossy();
-        let scope = Scope { vars: &file.vars, environment: &environment, name, folder: &folder };
+        let scope =
+            Scope { vars: &file.vars, environment: &environment, name, named: &named, folder: &folder };
         let text = world.sources.shared(file.source);
         interpolate::interpolate(&mut data, &text.text, &scope, &mut found);
     }
@@ -69,7 +74,7 @@ pub fn table(
     if !found.is_empty() {
         found = trusted(file, &data, found, failed);
     }
-    Prepared { layer: data, found }
+    Prepared { layer: data, found, named: named.get() }
 }
 
 /// The problems that say something. A value that could not be made out (those of the

@@ -117,10 +117,9 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
             (None, Place::V1(hierarchy)) => {
                 let slot = Slot::group(&hierarchy.controllers.join(","));
                 let group = make(context, &slot, hierarchy.controllers.clone(), &hierarchy.path, Join::Tasks);
-                let origin = origin(context, &keys);
-                groups.steps.push(Step { operation: group, origin: origin.clone() });
+                groups.steps.push(step(context, &keys, group));
                 if let Some(operation) = inherit_cpuset(context, &place, &slot) {
-                    groups.steps.push(Step { operation, origin });
+                    groups.steps.push(step(context, &keys, operation));
                 }
                 groups.join.push(slot.clone());
                 made.push((folder.clone(), slot.clone()));
@@ -134,7 +133,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
             expect: text.expect,
             line: text.line,
         };
-        limits.push(Step { operation: limit, origin: origin(context, &keys) });
+        limits.push(step(context, &keys, limit));
     }
     groups.steps.extend(limits);
     if super::devices::are_bounded(context.profile) {
@@ -203,8 +202,15 @@ struct Placed<'a> {
 }
 
 fn origin(context: &Context<'_>, keys: &[Cow<'static, str>]) -> Origin {
-    let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
-    context.origin(&keys)
+    context.origin(&texts(keys))
+}
+
+fn step(context: &Context<'_>, keys: &[Cow<'static, str>], operation: Prepare) -> Step<Prepare> {
+    context.step(&texts(keys), operation)
+}
+
+fn texts<'k>(keys: &'k [Cow<'static, str>]) -> Vec<&'k str> {
+    keys.iter().map(|key| &**key).collect()
 }
 
 fn make(context: &Context<'_>, slot: &Slot, controllers: Vec<String>, point: &str, join: Join) -> Prepare {
@@ -330,12 +336,12 @@ fn enable_controllers(context: &Context<'_>, placed: &[Placed<'_>], steps: &mut 
     if let Some(group) = &unified.delegated {
         let leaf = format!("{}/{LEAF}", group.trim_end_matches('/'));
         let operation = Prepare::LeaveGroup { group: group.clone(), leaf };
-        steps.push(Step { operation, origin: origin(context, &first.keys) });
+        steps.push(step(context, &first.keys, operation));
     }
     let mut paths = vec![unified.base().to_owned()];
     paths.extend(parents(context, unified.base()));
     for path in paths {
         let operation = Prepare::EnableControllers { path, controllers: controllers.clone() };
-        steps.push(Step { operation, origin: origin(context, &first.keys) });
+        steps.push(step(context, &first.keys, operation));
     }
 }

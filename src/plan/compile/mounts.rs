@@ -255,9 +255,15 @@ fn may_make(profile: &Profile, target: &str) -> bool {
 
 /// The deepest mount of the profile above a target, with its own target.
 pub fn mount_that_holds<'p>(profile: &'p Profile, target: &str) -> Option<(&'p str, &'p Mount)> {
-    let others = profile.mounts.iter().filter(|(other, _)| *other != target);
-    let above = others.filter(|(other, _)| Path::new(target).starts_with(other));
-    above.max_by_key(|(other, _)| other.len()).map(|(other, mount)| (other.as_str(), mount))
+    let mut above = target;
+    // Targets are absolute and normalised, and nothing is mounted on the root.
+    while let Some(slash @ 1..) = above.rfind('/') {
+        above = &above[..slash];
+        if let Some((other, mount)) = profile.mounts.get_key_value(above) {
+            return Some((other, mount));
+        }
+    }
+    None
 }
 
 /// A launch needs the real /dev/null, and a mount of the user's would be `nodev`.
