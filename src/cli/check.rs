@@ -9,7 +9,6 @@ use crate::profile::{self, Container, Origins, Profile};
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::io::Write;
-use std::mem::ManuallyDrop;
 
 /// Runs the command.
 pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> ExitCode {
@@ -50,17 +49,16 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
         };
         let fragment = matches.get_flag("fragment");
         let request = profile::Request { file: Some(file), fragment, ..request.clone() };
-        match profile::load_into(std::mem::take(&mut sources), &request) {
-            Ok(loaded) => {
-                sources = loaded.sources;
-                problems.extend(loaded.warnings);
-                // The process is about to end: taking apart what it read would take a tenth of
-                // its time.
-                let containers = ManuallyDrop::new(loaded.containers);
-                let Some(host) = &host else { continue };
-                for Container { profile, origins, .. } in containers.iter() {
-                    host_part(profile, origins, host, &seen, &mut problems);
-                }
+        let mut look = |host: &Host, Container { profile, origins, .. }: Container| {
+            host_part(&profile, &origins, host, &seen, &mut problems);
+        };
+        let mut look = host.as_ref().map(|host| |container| look(host, container));
+        let look = look.as_mut().map(|look| look as &mut dyn FnMut(Container));
+        let loaded = profile::load_each(std::mem::take(&mut sources), &request, look);
+        match loaded {
+            Ok((texts, warnings)) => {
+                sources = texts;
+                problems.extend(warnings);
             }
             Err(found) => {
                 sources = found.sources;

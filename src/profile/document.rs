@@ -3,7 +3,7 @@
 use super::path::{KeyPath, Segment, Way};
 use figment::value::{Dict, Num, Tag, Value};
 use std::ops::Range;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 /// A parsed TOML text: where everything in it stands. The values live in the layers.
 #[derive(Debug, Clone)]
@@ -71,12 +71,10 @@ impl Document {
     /// Reads a text; table and values hold whatever could be read.
     pub fn parse(text: &str) -> Parsed {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut unusable = Vec::new();
-        let values = table_values(table.get_ref(), Way::Start, &mut unusable);
-        let mut nodes = Vec::new();
-        let root = add_table(table.into_inner(), &mut nodes);
-        let document = Self { nodes, root: root.end };
-        Parsed { document, values, unusable, errors }
+        let mut reader = Reader::default();
+        let (root, values) = reader.table(table.into_inner(), Way::Start);
+        let document = Self { nodes: reader.nodes, root: root.end };
+        Parsed { document, values, unusable: reader.unusable, errors }
     }
 
     fn root(&self) -> &[Node] {
@@ -170,107 +168,94 @@ fn short(span: Range<usize>) -> (u32, u32) {
     (short(span.start), short(span.end))
 }
 
-fn place(nodes: &[Node]) -> u32 {
-    u32::try_from(nodes.len()).expect("fewer than 2^32 keys")
-}
-
-fn add_table(table: DeTable<'_>, nodes: &mut Vec<Node>) -> Range<u32> {
-    let first = place(nodes);
-    let mut values = Vec::with_capacity(table.len());
-    for (key, value) in table {
-        let name = key.get_ref().as_ref().into();
-        let node = Node {
-            name: Some(name),
-            key: short(key.span()),
-            value: short(value.span()),
-            holds: Holds::Nothing,
-        };
-        nodes.push(node);
-        values.push(value.into_inner());
-    }
-    let count = place(nodes) - first;
-    debug_assert!(nodes[first as usize..].is_sorted_by(|one, next| one.name < next.name));
-    add_inside(values, first, nodes);
-    first..first + count
-}
-
-/// What the nodes from `first` on hold, behind all of them.
-fn add_inside(values: Vec<DeValue<'_>>, first: u32, nodes: &mut Vec<Node>) {
-    for (at, value) in (first as usize..).zip(values) {
-        let inside = match value {
-            DeValue::Table(table) => {
-                let inside = add_table(table, nodes);
-                Holds::Table(inside.start, inside.end - inside.start)
-            }
-            DeValue::Array(array) => {
-                let first = place(nodes);
-                let mut values = Vec::with_capacity(array.len());
-                for value in array {
-                    let value_at = short(value.span());
-                    nodes.push(Node { name: None, key: (0, 0), value: value_at, holds: Holds::Nothing });
-                    values.push(value.into_inner());
-                }
-                let count = place(nodes) - first;
-                add_inside(values, first, nodes);
-                Holds::Array(first, count)
-            }
-            _ => continue,
-        };
-        nodes[at].holds = inside;
-    }
-}
-
 /// Reads one value, as it stands behind `=`.
 pub fn parse_value(text: &str) -> Option<Value> {
-    let value = DeValue::parse(text).ok()?;
-    scalar_or_nested(value.get_ref(), Way::Start, &mut Vec::new())
+    Reader::default().value(DeValue::parse(text).ok()?.into_inner(), Way::Start).1
 }
 
-fn table_values(table: &DeTable<'_>, way: Way<'_>, unusable: &mut Vec<Unusable>) -> Dict {
-    let mut dict = Dict::new();
-    for (key, value) in table.iter() {
-        let way = Way::Key(&way, key.get_ref());
-        if let Some(value) = scalar_or_nested(value.get_ref(), way, unusable) {
-            dict.insert(key.get_ref().to_string(), value);
-        }
+/// Takes what toml read apart: places here, values there.
+#[derive(Default)]
+struct Reader {
+    nodes: Vec<Node>,
+    unusable: Vec<Unusable>,
+}
+
+impl Reader {
+    fn place(&self) -> u32 {
+        u32::try_from(self.nodes.len()).expect("fewer than 2^32 keys")
     }
-    dict
-}
 
-fn scalar_or_nested(value: &DeValue<'_>, way: Way<'_>, unusable: &mut Vec<Unusable>) -> Option<Value> {
-    let mut refuse = |what| {
-        unusable.push(Unusable { path: way.path(), what });
-        None
-    };
-    let tag = Tag::Default;
-    Some(match value {
-        DeValue::String(text) => Value::String(tag, text.to_string()),
-        DeValue::Boolean(value) => Value::Bool(tag, *value),
-        DeValue::Integer(integer) => {
-            let Ok(number) = i64::from_str_radix(integer.as_str(), integer.radix()) else {
-                return refuse("an integer beyond 64 bits");
-            };
-            match u32::try_from(number) {
-                // How a number was written matters for modes; see `form::Scalar`.
-                Ok(octal) if integer.radix() == 8 => Value::Num(tag, Num::U32(octal)),
-                _ => Value::Num(tag, Num::I64(number)),
+    fn table(&mut self, table: DeTable<'_>, way: Way<'_>) -> (Range<u32>, Dict) {
+        let first = self.place();
+        let mut entries = Vec::with_capacity(table.len());
+        for (key, value) in table {
+            let (key_at, value_at) = (short(key.span()), short(value.span()));
+            let key = key.into_inner().into_owned();
+            let name = Some(key.as_str().into());
+            self.nodes.push(Node { name, key: key_at, value: value_at, holds: Holds::Nothing });
+            entries.push((key, value.into_inner()));
+        }
+        let end = self.place();
+        debug_assert!(self.nodes[first as usize..].is_sorted_by(|one, next| one.name < next.name));
+        let entry = |(at, (key, value)): (usize, (String, DeValue<'_>))| {
+            let (holds, value) = self.value(value, Way::Key(&way, &key));
+            self.nodes[at].holds = holds;
+            Some((key, value?))
+        };
+        let values = (first as usize..).zip(entries).filter_map(entry).collect();
+        (first..end, values)
+    }
+
+    fn array(&mut self, array: DeArray<'_>, way: Way<'_>) -> (Range<u32>, Vec<Value>) {
+        let first = self.place();
+        let mut elements = Vec::with_capacity(array.len());
+        for element in array {
+            let value = short(element.span());
+            self.nodes.push(Node { name: None, key: (0, 0), value, holds: Holds::Nothing });
+            elements.push(element.into_inner());
+        }
+        let end = self.place();
+        let element = |(index, element)| {
+            let (holds, value) = self.value(element, Way::Element(&way, index));
+            self.nodes[first as usize + index].holds = holds;
+            // Holes would shift the elements behind them.
+            value.unwrap_or_else(|| Value::from(""))
+        };
+        (first..end, elements.into_iter().enumerate().map(element).collect())
+    }
+
+    fn value(&mut self, value: DeValue<'_>, way: Way<'_>) -> (Holds, Option<Value>) {
+        let tag = Tag::Default;
+        let read = match value {
+            DeValue::Table(table) => {
+                let (inside, values) = self.table(table, way);
+                let holds = Holds::Table(inside.start, inside.end - inside.start);
+                return (holds, Some(Value::Dict(tag, values)));
             }
-        }
-        DeValue::Float(float) => match float.as_str().parse() {
-            Ok(number) => Value::Num(tag, Num::F64(number)),
-            Err(_) => return refuse("a float that can't be read"),
-        },
-        DeValue::Datetime(_) => return refuse("a date"),
-        DeValue::Array(array) => {
-            let values = array.iter().enumerate().map(|(index, value)| {
-                // Holes would shift the elements behind them.
-                scalar_or_nested(value.get_ref(), Way::Element(&way, index), unusable)
-                    .unwrap_or_else(|| Value::from(""))
-            });
-            Value::Array(tag, values.collect())
-        }
-        DeValue::Table(table) => Value::Dict(tag, table_values(table, way, unusable)),
-    })
+            DeValue::Array(array) => {
+                let (inside, values) = self.array(array, way);
+                let holds = Holds::Array(inside.start, inside.end - inside.start);
+                return (holds, Some(Value::Array(tag, values)));
+            }
+            DeValue::String(text) => Ok(Value::String(tag, text.into_owned())),
+            DeValue::Boolean(value) => Ok(Value::Bool(tag, value)),
+            DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
+                // How a number was written matters for modes; see `form::Scalar`.
+                Ok(number) => Ok(match u32::try_from(number) {
+                    Ok(octal) if integer.radix() == 8 => Value::Num(tag, Num::U32(octal)),
+                    _ => Value::Num(tag, Num::I64(number)),
+                }),
+                Err(_) => Err("an integer beyond 64 bits"),
+            },
+            DeValue::Float(float) => match float.as_str().parse() {
+                Ok(number) => Ok(Value::Num(tag, Num::F64(number))),
+                Err(_) => Err("a float that can't be read"),
+            },
+            DeValue::Datetime(_) => Err("a date"),
+        };
+        let read = read.map_err(|what| self.unusable.push(Unusable { path: way.path(), what }));
+        (Holds::Nothing, read.ok())
+    }
 }
 
 #[cfg(test)]

@@ -157,14 +157,23 @@ pub struct Problems {
 /// # Errors
 /// All problems of all layers.
 pub fn load(request: &Request) -> Result<Loaded, Problems> {
-    load_into(Sources::default(), request)
+    let mut containers = Vec::new();
+    let (sources, warnings) = load_each(Sources::default(), request, Some(&mut |it| containers.push(it)))?;
+    Ok(Loaded { containers, sources, warnings })
 }
 
-/// Loads profiles beside others: their texts are added to `sources`.
+/// Loads profiles for whom one container at a time is enough: its memory serves the next
+/// one again. `each` gets every container in which nothing is wrong, even if something is
+/// elsewhere in the file; without it none is made, and all is checked the same. The texts
+/// are added to `sources`, and come back with what is worth saying.
 ///
 /// # Errors
 /// All problems of all layers.
-pub fn load_into(sources: Sources, request: &Request) -> Result<Loaded, Problems> {
+pub fn load_each(
+    sources: Sources,
+    request: &Request,
+    each: Option<&mut dyn FnMut(Container)>,
+) -> Result<(Sources, Vec<Diagnostic>), Problems> {
     let mut loader = Loader {
         request,
         sources,
@@ -177,13 +186,13 @@ pub fn load_into(sources: Sources, request: &Request) -> Result<Loaded, Problems
         declared: BTreeSet::new(),
         filters: BTreeMap::new(),
     };
-    let containers = loader.run();
+    loader.run(each);
     let Loader { mut problems, sources, .. } = loader;
     if problems.iter().any(Diagnostic::is_error) {
         diagnostic::sort(&mut problems);
         return Err(Problems { diagnostics: problems, sources });
     }
-    Ok(Loaded { containers, sources, warnings: problems })
+    Ok((sources, problems))
 }
 
 /// What has been read so far.
@@ -214,7 +223,7 @@ struct Overrides {
 }
 
 impl Loader<'_> {
-    fn run(&mut self) -> Vec<Container> {
+    fn run(&mut self, mut each: Option<&mut dyn FnMut(Container)>) {
         let request = self.request;
         let main = request.file.as_ref().map(|file| {
             let name = Path::new(&file.name).file_name();
@@ -235,17 +244,18 @@ impl Loader<'_> {
         self.choose(&mut targets, main);
         self.undeclared_vars();
         let overrides = self.overrides(&targets, main);
-        let mut containers = Vec::new();
         for (target, overrides) in targets.iter().zip(overrides) {
             let name = self.full_name(target, project.as_deref(), &overrides);
-            containers.extend(self.container(target, &name, overrides));
+            let container = self.container(target, &name, overrides, each.is_some());
+            if let (Some(container), Some(each)) = (container, each.as_mut()) {
+                each(container);
+            }
         }
         for table in main.map(|main| self.idle_variants(main)).unwrap_or_default() {
             let prepared = self.prepare(&table, Some("name"));
             self.problems.extend(prepared.found.into_iter().map(|found| found.diagnostic));
         }
         self.dedup();
-        containers
     }
 
     /// What is found in a layer that many containers share is said once.
@@ -643,7 +653,14 @@ impl Loader<'_> {
         document.map(|document| Some((shown, document)))
     }
 
-    fn container(&mut self, target: &Target, name: &str, overrides: Overrides) -> Option<Container> {
+    /// Checks a container, and makes it if it is wanted and nothing is wrong.
+    fn container(
+        &mut self,
+        target: &Target,
+        name: &str,
+        overrides: Overrides,
+        wanted: bool,
+    ) -> Option<Container> {
         let mut built_in = LayerData::new(Layer::BuiltIn, Places::BuiltIn);
         if self.request.host_rootfs {
             let source = Dict::from([("source".to_owned(), Value::from("host"))]);
@@ -682,6 +699,10 @@ impl Loader<'_> {
         if !sound || self.request.fragment {
             return None;
         }
+        let filter = self.seccomp_file(&merged.raw, &merged.origins)?;
+        if !wanted {
+            return None;
+        }
         let command = merged.raw.command.as_ref().and_then(|command| command.first());
         let command = command.map_or("", |word| &word.0).to_owned();
         let name = match &target.key {
@@ -691,7 +712,6 @@ impl Loader<'_> {
             }
         };
         let host = target.key.as_deref().unwrap_or(&name);
-        let filter = self.seccomp_file(&merged.raw, &merged.origins)?;
         let given = merged.origins.given();
         let profile = build::build(merged.raw, merged.filled, given, &name, host, filter);
         Some(Container { key: target.key.clone(), profile, origins: merged.origins })

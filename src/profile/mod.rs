@@ -62,7 +62,7 @@ pub use found::CODES;
 pub use keys::is_key;
 pub use lexical::sysctl::path as sysctl_path;
 pub use lexical::{fit_name, name_problem, parse_size};
-pub use load::{Container, Loaded, Problems, Reader, Request, Typing, load, load_into};
+pub use load::{Container, Loaded, Problems, Reader, Request, Typing, load, load_each};
 pub use origin::{Layer, Origin, Place, mount_key};
 pub use origins::Origins;
 pub use path::{KeyPath, Segment, quote_key, quote_text};

@@ -5,7 +5,7 @@
 use dlmalloc::{Allocator, Dlmalloc};
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is asked of the kernel at least.
 const CHUNK: usize = 64 * 1024;
@@ -68,9 +68,6 @@ const PIECE: usize = 8 * 1024;
 /// takes a few instructions and no header. All else is dlmalloc's.
 #[derive(Debug)]
 pub struct LaunchAllocator {
-    /// The thread that the lists belong to; 0 until one has come.
-    owner: AtomicUsize,
-    lists: UnsafeCell<Lists>,
     busy: AtomicBool,
     heap: UnsafeCell<Heap>,
 }
@@ -89,6 +86,19 @@ struct Free {
     next: *mut Free,
 }
 
+thread_local! {
+    /// Each thread's own: a lock for every piece of text would cost more than the text. What
+    /// one thread took and another gives back is the other's. What a thread leaves in them at
+    /// its end is lost.
+    static LISTS: UnsafeCell<Lists> = const {
+        UnsafeCell::new(Lists {
+            free: [std::ptr::null_mut(); LARGEST / STEP],
+            rest: std::ptr::null_mut(),
+            left: 0,
+        })
+    };
+}
+
 struct Heap(Dlmalloc<Chunks>);
 
 impl std::fmt::Debug for Heap {
@@ -97,13 +107,14 @@ impl std::fmt::Debug for Heap {
     }
 }
 
-// SAFETY: the heap is only touched by who holds `busy`, the lists only by `owner`.
+// SAFETY: the heap is only touched by who holds `busy`.
 unsafe impl Sync for LaunchAllocator {}
 
 /// Which list is for a layout; none for what is large or oddly aligned.
 fn list(layout: Layout) -> Option<usize> {
-    let small = layout.size() <= LARGEST && layout.align() <= STEP && layout.size() > 0;
-    small.then(|| (layout.size() - 1) / STEP)
+    // A size of 0 becomes a very large one.
+    let list = layout.size().wrapping_sub(1) / STEP;
+    (list < LARGEST / STEP && layout.align() <= STEP).then_some(list)
 }
 
 /// The size of the memory in a list.
@@ -111,34 +122,12 @@ const fn size_of_list(list: usize) -> usize {
     (list + 1) * STEP
 }
 
-/// An address that no other living thread has.
-fn this_thread() -> usize {
-    thread_local!(static HERE: u8 = const { 0 });
-    HERE.with(|here| std::ptr::from_ref(here).addr())
-}
-
 impl LaunchAllocator {
     /// An empty heap.
     pub const fn new() -> Self {
         Self {
-            owner: AtomicUsize::new(0),
-            lists: UnsafeCell::new(Lists {
-                free: [std::ptr::null_mut(); LARGEST / STEP],
-                rest: std::ptr::null_mut(),
-                left: 0,
-            }),
             busy: AtomicBool::new(false),
             heap: UnsafeCell::new(Heap(Dlmalloc::new_with_allocator(Chunks))),
-        }
-    }
-
-    /// Whether the lists are this thread's. The program has one thread; an allocator may
-    /// not rely on that, and a lock for every piece of text would cost more than the text.
-    fn is_owner(&self) -> bool {
-        let me = this_thread();
-        match self.owner.load(Ordering::Relaxed) {
-            0 => self.owner.compare_exchange(0, me, Ordering::Relaxed, Ordering::Relaxed).is_ok(),
-            owner => owner == me,
         }
     }
 
@@ -152,21 +141,24 @@ impl LaunchAllocator {
         result
     }
 
-    /// Memory of a list's size. Other threads than the owner get it from dlmalloc.
+    /// Memory of a list's size.
     fn take(&self, list: usize) -> *mut u8 {
-        let size = size_of_list(list);
-        if !self.is_owner() {
-            // SAFETY: the size is not 0.
-            return self.with(|heap| unsafe { heap.malloc(size, STEP) });
-        }
-        // SAFETY: the lists are this thread's, and nothing below comes back here.
-        let lists = unsafe { &mut *self.lists.get() };
-        let first = lists.free[list];
-        if !first.is_null() {
+        LISTS.with(|lists| {
+            // SAFETY: the lists are this thread's, and nothing below comes back here.
+            let lists = unsafe { &mut *lists.get() };
+            let first = lists.free[list];
+            if first.is_null() {
+                return self.cut(lists, size_of_list(list));
+            }
             // SAFETY: what is in a list is free memory that begins with a `Free`.
             lists.free[list] = unsafe { (*first).next };
-            return first.cast();
-        }
+            first.cast()
+        })
+    }
+
+    /// Memory that was in no list yet.
+    #[cold]
+    fn cut(&self, lists: &mut Lists, size: usize) -> *mut u8 {
         if lists.left < size {
             // SAFETY: the size is not 0.
             let piece = self.with(|heap| unsafe { heap.malloc(PIECE, STEP) });
@@ -187,16 +179,13 @@ impl LaunchAllocator {
         memory
     }
 
-    /// Takes memory of a list's size back. Another thread than the owner can't reach the
-    /// lists: what it gives back is lost.
+    /// Takes memory of a list's size back.
     ///
     /// # Safety
     /// The memory is of this allocator, of this list's size, and nobody's.
     unsafe fn give(&self, list: usize, memory: *mut u8) {
-        if self.is_owner() {
-            // SAFETY: the lists are this thread's; the rest is the caller's promise.
-            unsafe { (*self.lists.get()).put(list, memory) };
-        }
+        // SAFETY: the lists are this thread's; the rest is the caller's promise.
+        LISTS.with(|lists| unsafe { (*lists.get()).put(list, memory) });
     }
 }
 
@@ -217,10 +206,12 @@ impl Default for LaunchAllocator {
     }
 }
 
+// Not part of everything that allocates: a program of more pages takes longer to begin.
 // SAFETY: every layout leads to the same place when memory is taken and given back: a
 // list, whose memory is as large and aligned as any layout of it, or dlmalloc, which keeps
 // GlobalAlloc's contract.
 unsafe impl GlobalAlloc for LaunchAllocator {
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match list(layout) {
             Some(list) => self.take(list),
@@ -229,6 +220,7 @@ unsafe impl GlobalAlloc for LaunchAllocator {
         }
     }
 
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         match list(layout) {
             Some(list) => {
@@ -244,6 +236,7 @@ unsafe impl GlobalAlloc for LaunchAllocator {
         }
     }
 
+    #[inline(never)]
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         match list(layout) {
             // SAFETY: the caller's promise: memory of this allocator with this layout.
@@ -253,6 +246,7 @@ unsafe impl GlobalAlloc for LaunchAllocator {
         }
     }
 
+    #[inline(never)]
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the caller's promise: the new size fits the alignment.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
@@ -344,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn other_threads_share_nothing_with_the_owner() {
+    fn threads_share_nothing() {
         let allocator = LaunchAllocator::new();
         let layout = Layout::from_size_align(48, 8).unwrap();
         let fill = |byte: u8| {
