@@ -5,7 +5,7 @@ use super::namespaces::Refusal;
 use super::undo::UndoFailure;
 use crate::diagnostic::{Diagnostic, Failure};
 use crate::plan::Origin;
-use crate::store::{NotRunning, nearest};
+use crate::store::NotRunning;
 use crate::sys::process::Status;
 use crate::sys::{self, Call, Errno, signal};
 
@@ -127,8 +127,7 @@ impl OperationError {
             Refusal::Container(why) => {
                 let code = "tinydocker::engine::container_not_running";
                 let (what, label, help) = match why {
-                    NotRunning::Unknown { running } => {
-                        let near = nearest(path, running.iter().map(String::as_str));
+                    NotRunning::Unknown { near, running } => {
                         let help = match (near, running.as_slice()) {
                             (Some(near), _) => format!("did you mean \"container:{near}\"?"),
                             (None, []) => "no container runs; start it first".to_owned(),

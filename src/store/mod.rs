@@ -9,7 +9,7 @@
 //! want to join is found by it ([`Store::running`]).
 
 use crate::plan::{LaunchPlan, Prepare};
-pub use crate::profile::nearest;
+use crate::profile::nearest;
 use crate::sys::{self, Call, Errno, file};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,8 @@ pub struct First {
 pub enum NotRunning {
     /// Nobody has the name.
     Unknown {
+        /// The running container whose name comes near, if one does.
+        near: Option<String>,
         /// Running containers, sorted.
         running: Vec<String>,
     },
@@ -273,7 +275,11 @@ impl Store {
     /// # Errors
     /// There is none.
     pub fn running(&self, name: &str, own: &str) -> Result<First, NotRunning> {
-        let unknown = || NotRunning::Unknown { running: self.all_running(own) };
+        let unknown = || {
+            let running = self.all_running(own);
+            let near = nearest(name, running.iter().map(String::as_str)).map(str::to_owned);
+            NotRunning::Unknown { near, running }
+        };
         if name == own {
             return Err(unknown());
         }
