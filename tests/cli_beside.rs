@@ -219,6 +219,11 @@ fn fish_and_zsh_complete_where_they_are() {
 fn help_fits_and_its_examples_are_understood() {
     let folder = folder();
     let commands = ["run", "up", "check", "config", "plan", "info", "rm", "new", "schema", "completions"];
+    // Whoever types none is told of all, whoever mistypes one of the nearest.
+    for command in commands {
+        let said = run(folder.path(), &[&format!("{command}x")]).expect(2).stderr;
+        assert!(said.contains(&format!("did you mean `{command}`?")), "{said}");
+    }
     let first = run(folder.path(), &["--help"]).expect(0).stdout;
     let mut texts = vec![first.clone()];
     for command in commands {

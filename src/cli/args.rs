@@ -327,7 +327,12 @@ fn plan(command: Command) -> Command {
         .override_usage("tinydocker plan [FLAGS] [FILE]")
         .arg(file())
         .arg(choice("format", ["text", "json"], "text|json", "How the plan is printed [default: text]"))
-        .after_help("Example:\n  tinydocker plan web.toml --format json")
+        .arg(switch("seccomp", "Print the filter of system calls instead, as it is loaded"))
+        .after_help(
+            "With --seccomp: what becomes of every call that has a name, then each instruction\n\
+             of the program, from its own bytes; with --format json the instructions alone.\n\n\
+             Examples:\n  tinydocker plan web.toml --format json\n  tinydocker plan web.toml --seccomp",
+        )
 }
 
 fn info(command: Command) -> Command {

@@ -74,7 +74,9 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
             let text = String::from_utf8(script(shell)).expect("text");
             let flags = args::FLAGS.iter().map(|flag| flag.long);
-            for word in flags.chain(["explain", "no-host", "profile", "set", "stdout", "completions"]) {
+            for word in
+                flags.chain(["explain", "no-host", "seccomp", "profile", "set", "stdout", "completions"])
+            {
                 assert!(text.contains(word), "{shell}: {word}");
             }
         }

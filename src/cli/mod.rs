@@ -93,7 +93,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             Err(problems) => failed(&problems, &settings, ExitCode::Problems),
         },
         Some(("plan", matches)) => match load(matches, &argv, "plan") {
-            Ok(loaded) => plan::execute(loaded, format(matches), &settings),
+            Ok(loaded) => plan::execute(loaded, matches, &settings),
             Err(problems) => failed(&problems, &settings, ExitCode::Problems),
         },
         _ => ExitCode::Usage,

@@ -1,14 +1,16 @@
-//! `tinydocker plan`: what `up` would do, without doing it.
+//! `tinydocker plan`: what `up` would do, without doing it; `--seccomp`: the filter of
+//! system calls that it would load.
 
 use super::{ExitCode, Format, Settings, report};
 use crate::diagnostic::Diagnostic;
 use crate::host::{Host, Needs};
 use crate::plan::{LaunchPlan, needs, text};
 use crate::profile::{Container, Loaded};
+use clap::ArgMatches;
 use std::io::Write;
 
 /// Prints what `up` would do on this machine.
-pub fn execute(loaded: Loaded, format: Format, settings: &Settings) -> ExitCode {
+pub fn execute(loaded: Loaded, matches: &ArgMatches, settings: &Settings) -> ExitCode {
     let needs = loaded.containers.iter().map(|container| needs(&container.profile));
     let host = match Host::probe_for(&needs.fold(Needs::default(), Needs::and)) {
         Ok(host) => host,
@@ -34,12 +36,15 @@ pub fn execute(loaded: Loaded, format: Format, settings: &Settings) -> ExitCode 
         report(&problems, &loaded.sources, settings);
         return ExitCode::Problems;
     }
-    let text = match format {
-        Format::Text => {
-            let columns = settings.columns(std::io::stdout());
-            plans.iter().map(|plan| text::render_in(plan, columns)).collect::<Vec<_>>().join("\n")
-        }
-        Format::Json => text::json(&plans),
+    let each = |one: fn(&LaunchPlan, usize) -> String| {
+        let columns = settings.columns(std::io::stdout());
+        plans.iter().map(|plan| one(plan, columns)).collect::<Vec<_>>().join("\n")
+    };
+    let text = match (matches.get_flag("seccomp"), super::format(matches)) {
+        (false, Format::Text) => each(text::render_in),
+        (false, Format::Json) => text::json(&plans),
+        (true, Format::Text) => each(text::filter_in),
+        (true, Format::Json) => text::filters_json(&plans),
     };
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::Success,

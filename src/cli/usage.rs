@@ -53,7 +53,8 @@ const FOREIGN_COMMANDS: &[(&str, &str)] = &[
 ];
 
 /// Our own.
-const COMMANDS: [&str; 9] = ["run", "up", "check", "config", "plan", "rm", "new", "schema", "completions"];
+const COMMANDS: [&str; 10] =
+    ["run", "up", "check", "config", "plan", "info", "rm", "new", "schema", "completions"];
 
 /// What is wrong with a command line that clap refused.
 pub fn problem(error: &Error, argv: &[String]) -> (Diagnostic, Sources) {
@@ -182,8 +183,9 @@ fn code(last: &str) -> &'static str {
 }
 
 /// Flags that set no key.
-const OTHER_FLAGS: [&str; 19] = [
+const OTHER_FLAGS: [&str; 20] = [
     "explain",
+    "seccomp",
     "stdout",
     "root",
     "quiet",

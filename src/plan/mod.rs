@@ -6,6 +6,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::host::Host;
 use crate::profile::{Origins, Profile};
+use crate::seccomp::Filter;
 use serde::{Deserialize, Serialize};
 
 pub mod accounts;
@@ -87,5 +88,13 @@ impl LaunchPlan {
             Ok(_) => Vec::new(),
             Err(_) => compile::compile(profile, origins, host, true).err().unwrap_or_default(),
         }
+    }
+
+    /// The filter of system calls that init loads, and who asked for it.
+    pub fn filter(&self) -> Option<(&Filter, &Origin)> {
+        self.enter.iter().find_map(|step| match &step.operation {
+            Enter::LoadFilter { filter } => Some((filter, &step.origin)),
+            _ => None,
+        })
     }
 }

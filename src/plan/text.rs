@@ -2,6 +2,7 @@
 
 use super::{LaunchPlan, Layer, Origin, Phase};
 use crate::diagnostic::render::{width, wrap};
+use crate::seccomp::{listing, rules};
 
 /// Columns of a line, if nobody says otherwise.
 const WIDTH: usize = 80;
@@ -51,6 +52,59 @@ pub fn render_in(plan: &LaunchPlan, columns: usize) -> String {
         }
     }
     text
+}
+
+/// The filter that a plan loads, for people: what it decides for every call that has a
+/// name, then every instruction. Read from the program's own bytes. Lines have at most
+/// `columns` columns, as those of [`render_in`].
+pub fn filter_in(plan: &LaunchPlan, columns: usize) -> String {
+    let columns = columns.clamp(crate::diagnostic::render::NARROWEST, WIDEST);
+    let mut text = String::new();
+    let name = &plan.name;
+    let Some((filter, from)) = plan.filter() else {
+        push_wrapped(&mut text, columns, "", "", &format!("{name} has no filter: every call is allowed."));
+        for note in &plan.notes {
+            push_wrapped(&mut text, columns, "- ", "  ", note);
+        }
+        return text;
+    };
+    let program = filter.program.instructions();
+    let head = format!("Filter of {name}: {} instructions", program.len());
+    push_between(&mut text, columns, &head, &origin(from));
+    // A file's name may hold anything.
+    let named: String = filter.from.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    push_wrapped(&mut text, columns, "  ", "  ", &format!("from {named}"));
+    for flag in rules::flag_names(filter.flags) {
+        push_wrapped(&mut text, columns, "  ", "  ", &format!("with {flag}"));
+    }
+    for (arch, paragraphs) in listing::decisions(&program) {
+        text.push('\n');
+        push_wrapped(&mut text, columns, "", "  ", &arch);
+        for words in paragraphs {
+            push_wrapped(&mut text, columns, "  ", "    ", &words);
+        }
+    }
+    text += "\nInstructions\n";
+    for line in listing::listing(&program).lines() {
+        let words = line.trim_start();
+        let hang = " ".repeat((line.len() - words.len() + 4).min(columns / 2));
+        push_wrapped(&mut text, columns, &line[..line.len() - words.len()], &hang, words);
+    }
+    text
+}
+
+/// The filters of plans as JSON, one object a plan and an array for several, as [`json`]:
+/// `name`, and `filter` with [`listing::json`]'s fields or null.
+pub fn filters_json(plans: &[LaunchPlan]) -> String {
+    let one = |plan: &LaunchPlan| {
+        let name = serde_json::Value::from(plan.name.as_str());
+        let filter = plan.filter().map_or_else(|| "null".to_owned(), |(filter, _)| listing::json(filter));
+        format!("{{\n\"name\": {name},\n\"filter\": {filter}\n}}")
+    };
+    match plans {
+        [plan] => one(plan) + "\n",
+        plans => format!("[{}]\n", plans.iter().map(one).collect::<Vec<_>>().join(",\n")),
+    }
 }
 
 /// One plan as a JSON object, several as an array, and a newline.

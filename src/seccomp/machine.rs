@@ -1,8 +1,6 @@
-//! Runs and prints programs.
+//! Runs programs.
 
-use super::calls::{self, Arch};
 use super::compile::{AND, Instruction, JUMP, JUMP_EQUAL, JUMP_GREATER, JUMP_GREATER_EQUAL, LOAD, RETURN};
-use super::rules::Action;
 
 /// What the kernel tells a filter of a call, struct seccomp_data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +32,42 @@ impl Data {
 }
 
 /// BPF_JMP | BPF_JSET | BPF_K; libseccomp's programs have it, ours do not.
-const JUMP_SET: u16 = 0x45;
+pub const JUMP_SET: u16 = 0x45;
+
+/// What becomes of a call, as far as its number and its architecture decide it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decided {
+    /// This is returned, SECCOMP_RET_*.
+    Returns(u32),
+    /// The instruction at this position asks for an argument.
+    AsksAt(usize),
+}
+
+/// Follows a program for calls of a number, whatever their arguments are. Nothing for a
+/// program that the kernel would refuse.
+pub fn decided(program: &[Instruction], arch: u32, number: u32) -> Option<Decided> {
+    let data = Data { number, arch, pointer: 0, arguments: [0; 6] };
+    let asks = |at: usize| program.get(at).is_some_and(|it| it.code == LOAD && it.k > 4);
+    follow(program, &data, asks).map(|(decided, _)| decided)
+}
 
 /// Runs a program: what it returns and how many instructions that took. Nothing for one
 /// that the kernel would refuse.
 pub fn run(program: &[Instruction], data: &Data) -> Option<(u32, usize)> {
+    match follow(program, data, |_| false)? {
+        (Decided::Returns(code), steps) => Some((code, steps)),
+        (Decided::AsksAt(_), _) => None,
+    }
+}
+
+/// Runs a program up to its end, or to where `asks` says so.
+fn follow(program: &[Instruction], data: &Data, asks: impl Fn(usize) -> bool) -> Option<(Decided, usize)> {
     let mut at = 0_usize;
     let mut accumulator = 0;
     for steps in 1.. {
+        if asks(at) {
+            return Some((Decided::AsksAt(at), steps));
+        }
         let Instruction { code, yes, no, k } = *program.get(at)?;
         at += 1;
         let jump = |truth: bool| usize::from(if truth { yes } else { no });
@@ -53,73 +79,9 @@ pub fn run(program: &[Instruction], data: &Data) -> Option<(u32, usize)> {
             JUMP_GREATER => at += jump(accumulator > k),
             JUMP_GREATER_EQUAL => at += jump(accumulator >= k),
             JUMP_SET => at += jump(accumulator & k != 0),
-            RETURN => return Some((k, steps)),
+            RETURN => return Some((Decided::Returns(k), steps)),
             _ => return None,
         }
     }
     None
-}
-
-/// A program as people read it, one instruction a line.
-pub fn listing(program: &[Instruction]) -> String {
-    let mut text = String::new();
-    // Which numbers the trees are about.
-    let mut arch = None;
-    let mut of_number = false;
-    let bodies: Vec<(usize, Arch)> = bodies(program);
-    for (at, Instruction { code, yes, no, k }) in program.iter().enumerate() {
-        if let Some((_, body)) = bodies.iter().find(|(start, _)| *start == at) {
-            arch = Some(*body);
-            text += &format!("{}:\n", body.name());
-        }
-        let (yes, no) = (at + 1 + usize::from(*yes), at + 1 + usize::from(*no));
-        let what = match *code {
-            LOAD => {
-                of_number = *k == 0;
-                format!("load {}", field(*k))
-            }
-            AND => format!("and {k:#x}"),
-            JUMP => format!("go to {}", at + 1 + *k as usize),
-            JUMP_EQUAL => format!("if = {k:#x} go to {yes}, else {no}"),
-            JUMP_GREATER => format!("if > {k:#x} go to {yes}, else {no}"),
-            JUMP_GREATER_EQUAL => {
-                let known = arch.filter(|_| of_number).and_then(|arch| named(*k, arch));
-                let name = known.map_or_else(String::new, |name| format!(" ({name})"));
-                format!("if >= {k}{name} go to {yes}, else {no}")
-            }
-            RETURN => Action::from_code(*k).map_or_else(|| format!("return {k:#x}"), Action::words),
-            _ => format!("operation {code:#x} {k:#x}"),
-        };
-        text += &format!("{at:5}  {what}\n");
-    }
-    text
-}
-
-fn named(number: u32, arch: Arch) -> Option<&'static str> {
-    let x32 = arch == Arch::X86_64 && number >= calls::X32_BIT;
-    calls::name(number, if x32 { Arch::X32 } else { arch })
-}
-
-fn field(offset: u32) -> String {
-    match offset {
-        0 => "the number".to_owned(),
-        4 => "the architecture".to_owned(),
-        16.. if offset.is_multiple_of(8) => format!("argument {}, low half", (offset - 16) / 8),
-        16.. => format!("argument {}, high half", (offset - 16) / 8),
-        _ => format!("offset {offset}"),
-    }
-}
-
-/// Where the instructions for each architecture begin.
-fn bodies(program: &[Instruction]) -> Vec<(usize, Arch)> {
-    let jumps = program.iter().enumerate().filter(|(_, it)| it.code == JUMP_EQUAL);
-    let body = |(at, it): (usize, &Instruction)| {
-        let arch = Arch::ALL.into_iter().find(|arch| arch.audit() == it.k)?;
-        let mut start = at + 1 + usize::from(it.yes);
-        if let Some(Instruction { code: JUMP, k, .. }) = program.get(start) {
-            start += 1 + *k as usize;
-        }
-        (program.get(start)?.code == LOAD && program[start].k == 0).then_some((start, arch))
-    };
-    jumps.filter_map(body).collect()
 }

@@ -8,7 +8,8 @@
 //! | OCI and docker profiles: JSON with places → [`oci::Document`] | [`json`], [`oci`] |
 //! | a document for one container → what is decided for each number | [`rules`] |
 //! | → a balanced tree over the numbers, as classic BPF | [`compile`] |
-//! | running and printing such programs, for tests and readers | [`machine`] |
+//! | running such programs, for tests and readers | [`machine`] |
+//! | printing them: what they decide, and every instruction | [`listing`] |
 //! | the program as a plan holds it | [`filter`] |
 
 pub mod calls;
@@ -16,6 +17,7 @@ pub mod compile;
 pub mod default;
 pub mod filter;
 pub mod json;
+pub mod listing;
 pub mod machine;
 pub mod oci;
 pub mod rules;

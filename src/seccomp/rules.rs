@@ -174,6 +174,12 @@ pub const FLAG_LOG: u32 = 2;
 /// SECCOMP_FILTER_FLAG_SPEC_ALLOW
 pub const FLAG_SPEC_ALLOW: u32 = 4;
 
+/// The names of flags as OCI profiles have them.
+pub fn flag_names(flags: u32) -> impl Iterator<Item = &'static str> {
+    let known = [(FLAG_LOG, "SECCOMP_FILTER_FLAG_LOG"), (FLAG_SPEC_ALLOW, "SECCOMP_FILTER_FLAG_SPEC_ALLOW")];
+    known.into_iter().filter(move |(flag, _)| flags & flag != 0).map(|(_, name)| name)
+}
+
 impl Rules {
     /// Rules without exceptions, for these architectures.
     pub fn new(default: Action, arches: &[Arch]) -> Self {

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 pub mod cgroups;
 pub mod terminal;
+pub mod tracing;
 
 /// How long anything may take before a test gives up. Nothing waits this long unless
 /// it is broken. `TINYDOCKER_TESTS_PATIENCE` multiplies it where everything is slow.

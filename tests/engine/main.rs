@@ -11,6 +11,7 @@ mod groups;
 mod host_tree;
 mod idmap;
 mod init;
+mod installed;
 mod joins;
 mod limits;
 mod mounts;

@@ -4,8 +4,11 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use tinydocker::seccomp::calls::X32_BIT;
 use tinydocker::seccomp::compile::{MAX, compile};
-use tinydocker::seccomp::machine::{Data, listing, run};
 use tinydocker::seccomp::{Action, Arch, Call, Case, Comparison, Condition, Program, Rules};
+use tinydocker::seccomp::{
+    listing::listing,
+    machine::{Data, run},
+};
 
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
@@ -109,7 +112,8 @@ proptest! {
             }
         }
         // Each line of the listing is an instruction, and each instruction a line.
-        let lines = listing(&program).lines().filter(|line| line.starts_with(' ')).count();
+        let is_instruction = |line: &&str| line.trim_start().starts_with(|c: char| c.is_ascii_digit());
+        let lines = listing(&program).lines().filter(is_instruction).count();
         prop_assert_eq!(lines, program.len());
         let packed = Program::new(&program);
         prop_assert_eq!(packed.instructions(), program);
