@@ -12,6 +12,7 @@ mod check;
 mod command_line;
 mod completions;
 mod config;
+mod ending;
 mod explain;
 pub mod info;
 mod input;

@@ -2,6 +2,7 @@
 //! container's terminal is joined to the caller's.
 
 use super::group;
+use super::init::stay::status_below;
 use crate::sys::clone::Child;
 use crate::sys::process::{self, Status};
 use crate::sys::signal::{Arrived, Handling, Signals, number};
@@ -213,7 +214,7 @@ impl Forward<'_> {
                 if let Some(terminal) = &mut terminal {
                     terminal.drain();
                 }
-                let status = process::wait(pidfd)?;
+                let status = self.status()?;
                 let forwarded = last.filter(|l| {
                     matches!(status, Status::Signaled(s)
                         if s == l.signal || s == number::KILL || l.signal == number::TERM && s == self.stop.signal)
@@ -223,6 +224,17 @@ impl Forward<'_> {
             }
             self.look_at_the_clock(&mut asked)?;
         }
+    }
+
+    /// How the command has ended, now that this process's child has.
+    fn status(&self) -> sys::Result<Status> {
+        let pidfd = self.child.pidfd.as_fd();
+        if self.under_init.is_none() {
+            return process::wait(pidfd);
+        }
+        let status = status_below(self.child.pid, process::wait_unreaped(pidfd)?);
+        process::wait(pidfd)?;
+        Ok(status)
     }
 
     fn next_deadline(&self, asked: &Asked) -> Option<Instant> {

@@ -289,8 +289,17 @@ pub(super) fn memory_events(path: &str) -> Option<MemoryEvents> {
     Some(MemoryEvents { oom_kills: oom_kills(&events)?, peak: peak.and_then(|p| p.trim().parse().ok()) })
 }
 
+/// How often a group's limit of tasks has refused one, v1 or v2.
+pub(super) fn refused_tasks(path: &str) -> Option<u64> {
+    count(&fs::read_to_string(Path::new(path).join("pids.events")).ok()?, "max ")
+}
+
 fn oom_kills(events: &str) -> Option<u64> {
-    events.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
+    count(events, "oom_kill ")
+}
+
+fn count(events: &str, name: &str) -> Option<u64> {
+    events.lines().find_map(|line| line.strip_prefix(name))?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod mounts;
 mod nodes;
 mod overlay;
 mod provided;
-mod stay;
+pub(super) mod stay;
 use mounts::flags;
 use stay::Stay;
 
@@ -82,10 +82,21 @@ fn run(socket: OwnedFd) {
         filter: None,
         is_root: false,
         stays: None,
+        keep: orders.keep.root,
     };
     for (slot, number) in &orders.slots {
         if let Some(descriptor) = file::inherited(*number) {
             init.slots.fill(slot, descriptor);
+        }
+    }
+    if orders.keep.namespace {
+        // Here /proc is still the host's. Who gets none can't look at the mounts later, which
+        // is no reason not to run.
+        let namespace = file::open_path(c"/proc/self/ns/mnt");
+        let sent = namespace
+            .and_then(|it| socket::send_descriptor(init.socket.as_fd(), protocol::NAMESPACE, it.as_fd()));
+        if sent.is_err_and(|error| error.errno == Errno::EPIPE) {
+            return;
         }
     }
     for (index, operation) in orders.operations.iter().enumerate() {
@@ -188,6 +199,8 @@ struct Init {
     filter: Option<(usize, Filter)>,
     /// The user, once it is set, is 0.
     is_root: bool,
+    /// The launcher wants to keep the root.
+    keep: bool,
     /// By which the init that stays says that it is ready.
     stays: Option<OwnedFd>,
 }
@@ -538,7 +551,10 @@ impl Init {
         file::close_on_exec_from_3()?;
         // EPIPE here means that the launcher died before PR_SET_PDEATHSIG took hold:
         // nobody would be left to end this command.
-        socket::send(self.socket.as_fd(), &[protocol::EXECUTING])?;
+        match self.root.as_ref().filter(|_| self.keep) {
+            Some(root) => socket::send_descriptor(self.socket.as_fd(), protocol::EXECUTING, root.as_fd())?,
+            None => socket::send(self.socket.as_fd(), &[protocol::EXECUTING])?,
+        }
         if let Some((operation, filter)) = &self.filter {
             filter::load(filter).map_err(|error| Failed {
                 error,

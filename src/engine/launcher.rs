@@ -4,6 +4,7 @@ use super::devices;
 use super::failure::{Cause, LaunchError, OperationError};
 use super::fault::Fault;
 use super::foreground::{self, Ended, Stop, Terminal};
+use super::full::{Full, Kept};
 use super::group::{self, MemoryEvents};
 use super::init;
 use super::namespaces::{Others, Refusal};
@@ -51,6 +52,10 @@ pub struct Outcome {
     /// What the kernel says about memory, if memory was limited and the payload
     /// failed.
     pub memory: Option<MemoryEvents>,
+    /// How many tasks the limit of `cgroup.pids` has refused, if the payload failed.
+    pub refused_tasks: u64,
+    /// File systems that the payload has filled, if it failed.
+    pub full: Vec<Full>,
     /// The system call that a filter killed it for, if SIGSYS ended it and the kernel tells.
     pub refused: Option<String>,
     /// The signal and its sender if the launcher passed on one that ended the payload.
@@ -78,6 +83,7 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         socket: None,
         terminal: None,
         command: None,
+        kept: RefCell::new(Kept::of(plan)),
         signals: None,
         stop: Stop { signal: defaults::STOP_SIGNAL, patience: defaults::STOP_TIMEOUT, end: None },
         timeout: None,
@@ -86,15 +92,20 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
     };
     match launch.run() {
         Ok(Ended { status, forwarded, timed_out }) => {
-            let memory = if status == Status::Exited(0) { None } else { launch.memory_events() };
-            let pid = launch.child.as_ref().map(|child| child.pid);
+            let failed = timed_out || status != Status::Exited(0);
+            let memory = if failed { launch.memory_events() } else { None };
+            let refused_tasks = if failed { launch.refused_tasks() } else { 0 };
+            // In any case closed before the groups are removed, which are charged for it.
+            let kept = launch.kept.take();
+            let full = if failed { kept.full(plan) } else { Vec::new() };
+            drop(kept);
             let killed = status == Status::Signaled(signal::number::SYS);
-            let refused = pid.filter(|_| killed).and_then(refused::call_of);
+            let refused = launch.command.filter(|_| killed).and_then(refused::call_of);
             let timed_out = launch.timeout.take().filter(|_| timed_out);
             launch.tell(Timeline::ended);
             let left = launch.unwind();
             launch.tell(Timeline::undone);
-            Ok(Outcome { status, memory, refused, forwarded, timed_out, left })
+            Ok(Outcome { status, memory, refused_tasks, full, refused, forwarded, timed_out, left })
         }
         Err(cause) => {
             launch.end_child();
@@ -120,8 +131,10 @@ struct Launch<'a> {
     child: Option<Child>,
     socket: Option<OwnedFd>,
     terminal: Option<Terminal>,
-    /// The command's process, if an init of ours stays above it.
+    /// The command's process, which is the child, or below it if an init of ours stays.
     command: Option<i32>,
+    /// The file systems that the payload may fill.
+    kept: RefCell<Kept>,
     /// Signals, collected before anything else so that none is lost.
     signals: Option<Signals>,
     /// How the payload is stopped.
@@ -180,7 +193,7 @@ impl<'a> Launch<'a> {
             signals,
             pid_one: self.plan.spawn.operation.namespaces.contains(&clone::Namespace::Pid),
             freezer: freezer(self.plan),
-            under_init: self.command,
+            under_init: self.command.filter(|command| *command != child.pid),
             stop: self.stop,
             notify: self.options.notify,
         };
@@ -378,6 +391,7 @@ impl<'a> Launch<'a> {
             operations,
             fault,
             timed: self.timeline.is_some(),
+            keep: self.kept.borrow().wanted(),
         })
         .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
 
@@ -470,7 +484,9 @@ impl<'a> Launch<'a> {
     /// Waits until execve(2) has succeeded.
     fn await_exec(&mut self) -> Step {
         match self.next_message()? {
-            Message::Executing(sender) => self.command = sender,
+            Message::Executing(sender) => {
+                self.command = sender.or(self.child.as_ref().map(|child| child.pid));
+            }
             other => return Err(self.unexpected(other)),
         }
         // While the kernel loads the command there is time for what needs nobody.
@@ -543,7 +559,14 @@ impl<'a> Launch<'a> {
             let message = socket::receive_from(socket.as_fd(), &mut tag).map_err(launcher)?;
             return Ok(match (message.bytes, tag[0], message.descriptor) {
                 (1, protocol::TERMINAL, Some(master)) => Message::Terminal(master),
-                (1, protocol::EXECUTING, _) => Message::Executing(message.sender),
+                (1, protocol::NAMESPACE, namespace) => {
+                    self.kept.borrow_mut().namespace = namespace;
+                    continue;
+                }
+                (1, protocol::EXECUTING, root) => {
+                    self.kept.borrow_mut().root = root;
+                    Message::Executing(message.sender)
+                }
                 (1, protocol::TIMED, _) => {
                     match receive_stamps(socket) {
                         Some(stamps) => self.tell(|timeline| timeline.entered(stamps)),
@@ -645,6 +668,11 @@ impl<'a> Launch<'a> {
         group::memory_events(folder)
     }
 
+    fn refused_tasks(&self) -> u64 {
+        let folder = self.plan.pids_limit().and_then(|(file, ..)| Some(file.rsplit_once('/')?.0));
+        folder.and_then(group::refused_tasks).unwrap_or_default()
+    }
+
     /// After a failure: init must not go on. Its namespace dies with it.
     fn end_child(&mut self) {
         if let Some(child) = self.child.take() {
@@ -661,6 +689,7 @@ impl<'a> Launch<'a> {
     fn unwind(&mut self) -> Vec<UndoFailure> {
         self.socket = None;
         self.terminal = None;
+        self.kept.take();
         // Descriptors first: an open `tasks` file or a mount would keep its group busy.
         self.slots = Slots::default();
         let done = &self.plan.prepare[..self.prepared];

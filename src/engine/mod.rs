@@ -9,6 +9,7 @@
 //! | [`namespaces`] | those of others that a container joins |
 //! | `devices` | which devices a group may use |
 //! | [`timing`] | when each operation was done, for whoever asks |
+//! | [`full`] | file systems that the payload has filled |
 //! | `refused` | the system call that a filter killed the payload for |
 //! | `accounts` | the numbers of users and groups that have names |
 //! | [`undo`] | how every operation is undone, by the launcher itself or by the next command |
@@ -20,6 +21,7 @@ mod devices;
 pub mod failure;
 pub mod fault;
 mod foreground;
+pub mod full;
 mod group;
 pub mod init;
 pub mod launcher;

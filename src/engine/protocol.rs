@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 pub(super) const CONNECTED: u8 = b'C';
 /// Init → launcher, with the terminal's master.
 pub(super) const TERMINAL: u8 = b'T';
-/// Init → launcher: everything is done but execve(2).
+/// Init → launcher: everything is done but execve(2). With the root, if it is to be kept.
 pub(super) const EXECUTING: u8 = b'X';
+/// Init → launcher, before [`EXECUTING`], with its mount namespace.
+pub(super) const NAMESPACE: u8 = b'N';
 /// Init → launcher, followed by a [`Failure`] and the end.
 pub(super) const FAILED: u8 = b'F';
 /// Init → launcher, if times are asked for: an operation is done. Followed by [`STAMPS`]
@@ -36,6 +38,18 @@ pub(super) struct Orders<O = Vec<Enter>> {
     pub fault: Option<(usize, bool)>,
     /// Whether init says when it has done each operation.
     pub timed: bool,
+    /// What the launcher keeps to look at when the command has ended.
+    pub keep: Keep,
+}
+
+/// What outlives the command, by descriptors that init sends. The launcher could open it
+/// below /proc/PID only as long as that process is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Keep {
+    /// The root.
+    pub root: bool,
+    /// The mount namespace, and with it all mounts below the root.
+    pub namespace: bool,
 }
 
 /// Which operation failed, and how.

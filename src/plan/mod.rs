@@ -23,7 +23,7 @@ mod weight;
 
 pub use crate::profile::{Id, Layer, Origin, Place, mount_key};
 pub use compile::{mount_that_holds, needs};
-pub use numbering::{Numbered, Operation, Phase};
+pub use numbering::{Bounded, Numbered, Operation, Phase};
 pub use operation::*;
 pub use secret::Secret;
 

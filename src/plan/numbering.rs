@@ -138,11 +138,50 @@ impl LaunchPlan {
 
     /// The operation that limits memory, if one does: file, value and origin.
     pub fn memory_limit(&self) -> Option<(&str, &str, &Origin)> {
+        self.limit("cgroup.memory")
+    }
+
+    /// The operation that limits the number of tasks, if one does: file, value and origin.
+    pub fn pids_limit(&self) -> Option<(&str, &str, &Origin)> {
+        self.limit("cgroup.pids")
+    }
+
+    fn limit(&self, key: &str) -> Option<(&str, &str, &Origin)> {
         self.prepare.iter().find_map(|step| match &step.operation {
-            Prepare::SetLimit { file, value, .. } if step.origin.key == "cgroup.memory" => {
+            Prepare::SetLimit { file, value, .. } if step.origin.key == key => {
                 Some((file.as_str(), value.as_str(), &step.origin))
             }
             _ => None,
         })
     }
+
+    /// The file systems that the command can fill: what holds the root's changes, and
+    /// those below it that somebody wrote a size of.
+    pub fn bounded(&self) -> impl Iterator<Item = Bounded<'_>> {
+        self.enter.iter().filter_map(|step| {
+            let (target, size) = match &step.operation {
+                Enter::MountOverlay { changes: Some(_), .. } => ("/", None),
+                Enter::MountOverlay { size, .. } => ("/", Some(*size)),
+                Enter::OverlayFolder { target, size: Some(size), .. }
+                | Enter::MountTmpfs { target, size: Some(size), .. }
+                    if step.origin.is_written() =>
+                {
+                    (target.as_str(), Some(*size))
+                }
+                _ => return None,
+            };
+            Some(Bounded { target, size, origin: &step.origin })
+        })
+    }
+}
+
+/// A file system that the command can fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounded<'a> {
+    /// Where it is mounted in the container.
+    pub target: &'a str,
+    /// Bytes; none for a folder on the host's disk.
+    pub size: Option<u64>,
+    /// Why it is there.
+    pub origin: &'a Origin,
 }

@@ -125,6 +125,32 @@ pub fn open_proc_in_root(root: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
     open_how(root, path, libc::O_WRONLY | libc::O_NOCTTY, 0, resolve)
 }
 
+/// How full a file system is, statfs(2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes in all.
+    pub size: u64,
+    /// Bytes that are left for users without privileges.
+    pub free: u64,
+    /// There can't be one more file.
+    pub no_files: bool,
+}
+
+/// How full the file system of a file is; an O_PATH descriptor will do.
+pub fn room(file: BorrowedFd<'_>) -> Result<Room> {
+    // SAFETY: `statfs` is plain integers, for which zero is valid.
+    let mut filesystem: libc::statfs = unsafe { std::mem::zeroed() };
+    // SAFETY: `filesystem` is ours to fill.
+    check(Call::Fstatfs, unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut filesystem) })?;
+    let block = filesystem.f_bsize as u64;
+    Ok(Room {
+        size: filesystem.f_blocks.saturating_mul(block),
+        free: filesystem.f_bavail.saturating_mul(block),
+        // Some file systems make them as they are needed, and count none.
+        no_files: filesystem.f_files > 0 && filesystem.f_ffree == 0,
+    })
+}
+
 // statfs(2), linux/magic.h
 const PROC_SUPER_MAGIC: u32 = 0x9fa0;
 

@@ -16,12 +16,21 @@ pub enum Status {
 
 /// Reaps a child that has ended or waits until it does.
 pub fn wait(pidfd: BorrowedFd<'_>) -> Result<Status> {
+    wait_how(pidfd, libc::WEXITED)
+}
+
+/// Like [`wait`], but the child keeps its number, and what /proc says of it.
+pub fn wait_unreaped(pidfd: BorrowedFd<'_>) -> Result<Status> {
+    wait_how(pidfd, libc::WEXITED | libc::WNOWAIT)
+}
+
+fn wait_how(pidfd: BorrowedFd<'_>, how: i32) -> Result<Status> {
     loop {
         // SAFETY: `siginfo_t` is plain data, for which zero is valid.
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
         // SAFETY: `info` is ours to fill.
         let result = check(Call::Waitid, unsafe {
-            libc::waitid(libc::P_PIDFD, pidfd.as_raw_fd().cast_unsigned(), &raw mut info, libc::WEXITED)
+            libc::waitid(libc::P_PIDFD, pidfd.as_raw_fd().cast_unsigned(), &raw mut info, how)
         });
         match result {
             Err(error) if error.errno == Errno::EINTR => continue,

@@ -94,6 +94,7 @@ fn run(name: &str, rest: &[&str]) {
         ("abort", []) => std::process::abort(),
         ("catch", [code, names @ ..]) => catch(number(code), names),
         ("fork", [count]) => fork_many(number(count)),
+        ("child", [name, rest @ ..]) => child(name, rest),
         ("daemon", []) => daemon(),
         ("orphans", [count]) => orphans(number(count)),
         ("zombies", []) => say(zombies()),
@@ -374,6 +375,23 @@ fn fork_many(count: u32) {
     say(format!("forked {count}"));
 }
 
+/// Does a command in a process of its own, and says how that ended.
+fn child(name: &str, rest: &[&str]) {
+    // SAFETY: this program has one thread.
+    match unsafe { nix::unistd::fork() }.expect("fork") {
+        nix::unistd::ForkResult::Child => {
+            run(name, rest);
+            std::process::exit(0)
+        }
+        nix::unistd::ForkResult::Parent { child } => {
+            say(format!(
+                "{:?}",
+                nix::sys::wait::waitpid(child, None).map(|status| status.pid() == Some(child))
+            ));
+        }
+    }
+}
+
 /// Leaves a process behind that no session and no parent binds.
 fn daemon() {
     // SAFETY: this program has one thread.
@@ -558,6 +576,16 @@ fn under(words: &[String]) -> ! {
                 use nix::mount::{MsFlags, mount};
                 let (from, to) = value.split_once(':').expect("FROM:TO");
                 mount(Some(from), to, None::<&str>, MsFlags::MS_BIND, None::<&str>).expect("a bind");
+            }
+            // A small file system.
+            "small" => {
+                use nix::mount::{MsFlags, mount};
+                nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).expect("unshare");
+                let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+                mount(None::<&str>, "/", None::<&str>, private, None::<&str>)
+                    .expect("propagation can be set");
+                mount(Some("none"), value, Some("tmpfs"), MsFlags::empty(), Some("size=1m"))
+                    .expect("a tmpfs");
             }
             // A file system that takes no more, and one that takes nothing at all.
             "full" | "sealed" => {

@@ -5,6 +5,7 @@
 mod common;
 
 mod devices;
+mod endings;
 mod files;
 mod filters;
 mod groups;

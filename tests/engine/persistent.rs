@@ -42,6 +42,10 @@ fn the_second_launch_sees_what_the_first_has_changed() {
     assert_eq!(removed.stdout, format!("{}\n{other}\n", sandbox.name));
     let ended = sandbox.up(&look, KEPT).expect(0);
     assert!(ended.lines()[0].contains("ENOENT"), "gone: {ended:?}");
+    let quiet = sandbox.run(&["rm", "--quiet", &sandbox.name]).expect(0);
+    assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("", ""));
+    let again = sandbox.run(&["rm", "--quiet", &sandbox.name]).expect(1);
+    assert!(again.stdout.is_empty() && again.stderr.contains("nothing_kept"), "errors are said: {again:?}");
 }
 
 #[test]

@@ -69,6 +69,26 @@ impl Init {
     }
 }
 
+/// A process that is PID 1 can't end itself by a signal, and exit(2) has 8 bits only. Which
+/// of the two it was that ended the command is therefore told by the name of PID 1: nobody
+/// but itself can set it, and it stays to be read until the launcher has reaped it.
+const ENDED_BY: &str = "ended by ";
+
+fn name_after(signal: i32) -> CString {
+    CString::new(format!("{ENDED_BY}{signal}")).unwrap_or_default()
+}
+
+/// How the command ended below this PID 1, which has ended with `status` and is not reaped
+/// yet.
+pub(in crate::engine) fn status_below(pid: i32, status: Status) -> Status {
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let signal = name.trim_end().strip_prefix(ENDED_BY).and_then(|number| number.parse().ok());
+    match (status, signal) {
+        (Status::Exited(code), Some(signal)) if i32::from(code) == 128 + signal => Status::Signaled(signal),
+        _ => status,
+    }
+}
+
 /// The life of PID 1. It ends with the command, and the kernel ends the rest.
 pub(super) fn main(stay: Stay) -> ! {
     process::set_name(ROLE);
@@ -81,7 +101,10 @@ pub(super) fn main(stay: Stay) -> ! {
             if pid == stay.command {
                 process::exit_now(match status {
                     Status::Exited(code) => i32::from(code),
-                    Status::Signaled(number) => 128 + number,
+                    Status::Signaled(number) => {
+                        process::set_name(&name_after(number));
+                        128 + number
+                    }
                 });
             }
         }
