@@ -219,6 +219,13 @@ fn seccomp(layer: &mut LayerData, base: Base<'_>, found: &mut Vec<Found>) {
     found.push(Found::fault(layer, &path.child("base"), At::Value, &fault));
 }
 
+/// Whether a path has no empty part, none that begins with a dot, and no `/` at its end, as
+/// nearly all have not: such a path is normalised.
+fn is_plain(path: &str) -> bool {
+    let next = path.bytes().skip(1).map(Some).chain([None]);
+    !path.bytes().zip(next).any(|(byte, next)| byte == b'/' && matches!(next, None | Some(b'/' | b'.')))
+}
+
 /// A path of the host, absolute and without `.`; `..` stays, since it depends on links.
 pub fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
     if text.is_empty() || text.contains('\0') {
@@ -252,6 +259,20 @@ pub fn host_path(text: &str, base: Base<'_>) -> Result<String, Fault> {
         .help("write an absolute path")
     })?;
     let mut clean = String::with_capacity(above.len() + 1 + below.len());
+    let short = below.strip_prefix("./").unwrap_or(below);
+    if is_plain(above)
+        && is_plain(short)
+        && !short.is_empty()
+        && !short.starts_with('.')
+        && short.starts_with('/') == above.is_empty()
+    {
+        clean.push_str(above);
+        if !above.is_empty() {
+            clean.push('/');
+        }
+        clean.push_str(short);
+        return Ok(clean);
+    }
     for part in above.split('/').chain(below.split('/')).filter(|part| !part.is_empty() && *part != ".") {
         clean.push('/');
         clean.push_str(part);
@@ -411,6 +432,9 @@ pub fn target(text: &str) -> Result<String, Fault> {
     if !text.starts_with('/') {
         let help = format!("write {}", quote_text(&format!("/{}", text.trim_start_matches("./"))));
         return Err(fault("a target is an absolute path in the container").help(help));
+    }
+    if is_plain(text) {
+        return Ok(text.to_owned());
     }
     let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     if parts.contains(&"..") {

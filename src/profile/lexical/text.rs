@@ -34,7 +34,7 @@ impl Form for Switch {
 }
 
 fn no_nul(text: &str) -> Result<(), Fault> {
-    if text.contains('\0') {
+    if text.as_bytes().contains(&0) {
         return Err(Fault::new("nul", "text for the kernel can't contain a NUL byte", "contains \\u0000"));
     }
     Ok(())
@@ -87,11 +87,11 @@ impl Form for VariableName {
     const EXPECTS: &'static str = "the name of a variable";
     fn read(scalar: Scalar<'_>) -> Result<Self, Fault> {
         let Scalar::Text(text) = scalar else { return Err(wrong_type::<Self>(scalar)) };
-        let label = match text {
-            "" => "a name is missing",
-            text if text.contains('=') => "a name can't contain `=`",
-            text if text.contains('\0') => "a name can't contain NUL",
-            _ => return Ok(Self(text.to_owned())),
+        let label = match text.bytes().find(|byte| matches!(byte, b'=' | 0)) {
+            None if text.is_empty() => "a name is missing",
+            None => return Ok(Self(text.to_owned())),
+            Some(b'=') => "a name can't contain `=`",
+            Some(_) => "a name can't contain NUL",
         };
         Err(Fault::new("env_name", format!("{} is no name of a variable", quote_text(text)), label))
     }
