@@ -6,7 +6,9 @@ use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Opens a path below `root` as that root's own processes would see it: symbolic
-/// links can't lead out, magic links are refused (openat2(2), RESOLVE_IN_ROOT).
+/// links can't lead out (openat2(2), RESOLVE_IN_ROOT). Magic links are refused by a flag
+/// of their own: that RESOLVE_IN_ROOT refuses them too is a limit of today's kernels, which
+/// openat2(2) says not to count on.
 /// The descriptor is an O_PATH one.
 pub fn open_in_root(root: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd> {
     open_how(root, path, libc::O_PATH, 0, libc::RESOLVE_IN_ROOT | libc::RESOLVE_NO_MAGICLINKS)

@@ -6,7 +6,7 @@ use crate::common::{Running, Sandbox};
 use std::ffi::CString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -115,6 +115,7 @@ fn race(name: &str, link_inside: bool, rest: &str) -> usize {
         fs::rename(&outside, sandbox.rootfs().join("decoy")).expect("the same folder inside");
         fs::create_dir(&outside).expect("a folder");
         prepare(&sandbox, name, Path::new("decoy"));
+        sandbox.write(&format!("rootfs/{name}/hosts"), "");
     } else {
         prepare(&sandbox, name, &outside);
     }
@@ -132,8 +133,24 @@ fn race(name: &str, link_inside: bool, rest: &str) -> usize {
         if ready.as_deref() == Some("ready") {
             started += 1;
             let mounts = running.payload_file("mountinfo");
+            let cwd = format!("/proc/{}/cwd", running.payload());
+            let identity = |path: &Path| {
+                let found = fs::metadata(path).expect("a folder");
+                (found.dev(), found.ino())
+            };
+            if identity(Path::new(&cwd)) == identity(&outside) {
+                uncovered.push("its working folder is outside".to_owned());
+            }
             let on_proc = covered(&mounts, "proc");
-            for path in ["bus", "fs", "irq", "sys", "sysrq-trigger"] {
+            // In the folder and where the link leads there is one that must be covered.
+            let is_hosts = |point: &str| point.ends_with("/hosts") && point != "/etc/hosts";
+            let mut points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+            if rest.contains("/srv/hosts") && link_inside && !points.any(is_hosts) {
+                uncovered.push(format!("the profile's own path is not masked: {mounts}"));
+            }
+            // A list of the profile's own takes the place of the built-in one.
+            let built_in = !rest.contains("_paths");
+            for path in ["bus", "fs", "irq", "sys", "sysrq-trigger"].into_iter().filter(|_| built_in) {
                 let found = on_proc.iter().find(|(name, _)| name == path);
                 if Path::new("/proc").join(path).exists()
                     && found.is_none_or(|(_, options)| !options.split(',').any(|option| option == "ro"))
@@ -141,12 +158,12 @@ fn race(name: &str, link_inside: bool, rest: &str) -> usize {
                     uncovered.push(format!("{path} is not protected: {on_proc:?}"));
                 }
             }
-            for path in ["kcore", "keys", "timer_list", "interrupts"] {
+            for path in ["kcore", "keys", "timer_list", "interrupts"].into_iter().filter(|_| built_in) {
                 if Path::new("/proc").join(path).exists() && !on_proc.iter().any(|(name, _)| name == path) {
                     uncovered.push(format!("{path} is not masked: {on_proc:?}"));
                 }
             }
-            if Path::new("/sys/firmware").exists() && covered(&mounts, "sysfs").is_empty() {
+            if built_in && Path::new("/sys/firmware").exists() && covered(&mounts, "sysfs").is_empty() {
                 uncovered.push(format!("/sys/firmware is not masked: {mounts}"));
             }
         }
@@ -200,4 +217,17 @@ fn cve_2024_45310_targets_of_mounts_swapped() {
 fn sys_and_etc_swapped() {
     assert!(race("sys", true, "") > 0, "some get through to the command");
     race("etc", false, "");
+}
+
+#[test]
+fn the_working_folder_swapped() {
+    race("srv", false, "working_dir = \"/srv\"");
+    assert!(race("srv", true, "working_dir = \"/srv\"") > 0, "some get through to the command");
+}
+
+#[test]
+fn paths_that_are_to_be_covered_swapped() {
+    let rest = "masked_paths = [\"/srv/hosts\", \"/srv/bus\"]\nread_only_paths = [\"/srv\"]";
+    race("srv", false, rest);
+    assert!(race("srv", true, rest) > 0, "some get through to the command");
 }

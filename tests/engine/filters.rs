@@ -134,6 +134,8 @@ fn calls_of_32_bits_are_filtered_too() {
     assert_eq!(answers(""), ["ok", "EPERM", "EFAULT", "EFAULT"]);
     let denied = answers("security.seccomp.deny = [\"mkdir\", \"socket\"]");
     assert_eq!(denied, ["ok", "EPERM", "EPERM", "EPERM"], "the common entry of sockets is no way round");
+    let without = answers("security.seccomp.deny = [\"socketcall\"]");
+    assert_eq!(without, ["ok", "EPERM", "EFAULT", "EPERM"], "as SECURITY.md advises");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{errno, number, say};
 use std::ffi::CString;
 use std::fs;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 
 /// Types into every standard descriptor that is a terminal, and asks the console's own
@@ -111,4 +112,85 @@ pub fn chains(count: &str) {
         }
     }
     say("chained");
+}
+
+/// Connects to a socket, is given a descriptor of a folder, and tries what can be done with
+/// it: read the paths but the last, make the last.
+pub fn receive(socket: &str, paths: &[&str]) {
+    let stream = std::os::unix::net::UnixStream::connect(socket).expect("somebody listens");
+    let mut byte = [0];
+    let mut slices = [io::IoSliceMut::new(&mut byte)];
+    let mut space = nix::cmsg_space!([std::os::fd::RawFd; 1]);
+    let none = nix::sys::socket::MsgFlags::empty();
+    let got = nix::sys::socket::recvmsg::<()>(stream.as_raw_fd(), &mut slices, Some(&mut space), none);
+    let got = got.expect("a message");
+    let rights = got.cmsgs().expect("what comes with it").find_map(|message| match message {
+        nix::sys::socket::ControlMessageOwned::ScmRights(all) => all.first().copied(),
+        _ => None,
+    });
+    let folder = rights.expect("a descriptor");
+    let said = |done: i64| if done < 0 { errno(&io::Error::last_os_error()) } else { "ok".to_owned() };
+    let open = |path: &str, flags: i32| {
+        let path = CString::new(path).expect("no null");
+        // SAFETY: a C string.
+        said(unsafe { libc::openat(folder, path.as_ptr(), flags, 0o600) }.into())
+    };
+    let (last, read) = paths.split_last().expect("paths");
+    for path in read {
+        say(format!("read {path} {}", open(path, libc::O_RDONLY)));
+    }
+    say(format!("create {last} {}", open(last, libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL)));
+    let over = format!("/proc/self/fd/{folder}");
+    let mount = nix::mount::mount::<str, str, str, str>;
+    let done = mount(Some("none"), &over, Some("tmpfs"), nix::mount::MsFlags::empty(), None);
+    say(format!("mount over it {}", done.map_or_else(|error| format!("{error:?}"), |()| "ok".to_owned())));
+}
+
+/// Tries to look into the process that has started this one.
+pub fn parent() {
+    let pid = nix::unistd::getppid();
+    let at = |name: &str| format!("/proc/{pid}/{name}");
+    let said = |what: &str, done: io::Result<()>| {
+        say(format!("{what} {}", done.map_or_else(|error| errno(&error), |()| "ok".to_owned())));
+    };
+    // Their numbers are no secret; what they lead to is.
+    said("fd", fs::read_link(at("fd/2")).map(drop));
+    said("mem", fs::File::open(at("mem")).map(drop));
+    said("environ", fs::read(at("environ")).map(drop));
+    said("root", fs::read_dir(at("root/")).map(drop));
+    said("cwd", fs::read_dir(at("cwd/")).map(drop));
+    said("exe", fs::File::options().write(true).open(at("exe")).map(drop));
+}
+
+/// A symbolic link.
+pub fn link(says: &str, path: &str) {
+    let done = std::os::unix::fs::symlink(says, path);
+    say(format!("link {path} {}", done.map_or_else(|error| errno(&error), |()| "ok".to_owned())));
+}
+
+/// Sets an attribute of a folder: where overlayfs keeps what a folder stands for.
+pub fn attribute(name: &str, path: &str) {
+    let (key, path) = (CString::new(name).expect("no null"), CString::new(path).expect("no null"));
+    // SAFETY: C strings, and a value of the length that is given.
+    let done = unsafe { libc::setxattr(path.as_ptr(), key.as_ptr(), c"/etc".as_ptr().cast(), 4, 0) };
+    let said = if done < 0 { errno(&io::Error::last_os_error()) } else { "ok".to_owned() };
+    say(format!("xattr {name} {said}"));
+}
+
+/// A device 0:0.
+pub fn whiteout(path: &str) {
+    let mode = nix::sys::stat::Mode::from_bits_truncate(0o600);
+    let done = nix::sys::stat::mknod(path, nix::sys::stat::SFlag::S_IFCHR, mode, 0);
+    say(format!("whiteout {path} {}", done.map_or_else(|error| format!("{error:?}"), |()| "ok".to_owned())));
+}
+
+/// Every process forks for as long as it can.
+pub fn bomb() {
+    say("ready");
+    loop {
+        // SAFETY: this program has one thread; the children do the same.
+        if unsafe { libc::fork() } < 0 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
 }
