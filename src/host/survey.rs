@@ -106,6 +106,12 @@ impl Survey {
             let path = format!("{}/cgroup.controllers", unified.base());
             unified.controllers = read(&path)?.split_ascii_whitespace().map(str::to_owned).collect();
         }
+        let mut kernel_controllers =
+            kernel_controllers(&std::fs::read_to_string("/proc/cgroups").unwrap_or_default());
+        if let Some(unified) = &host.cgroups.unified {
+            let path = format!("{}/cgroup.controllers", unified.path);
+            add_unified(&mut kernel_controllers, &std::fs::read_to_string(path).unwrap_or_default());
+        }
         let base = host.cgroups.unified.as_ref().map(|unified| unified.base().to_owned());
         let needs = Needs { weighing: true, ..Needs::default() };
         let weighing = resources::read(&needs, base.as_deref())?.weighing.unwrap_or_default();
@@ -120,9 +126,7 @@ impl Survey {
         Ok(Self {
             architecture: machine::architecture().map_err(Error::other)?,
             own_groups: own_groups(&own),
-            kernel_controllers: kernel_controllers(
-                &std::fs::read_to_string("/proc/cgroups").unwrap_or_default(),
-            ),
+            kernel_controllers,
             closed: closed(&host.cgroups),
             features,
             sysctls: SYSCTLS.iter().map(|&name| (name.to_owned(), sysctl(name))).collect(),
@@ -248,6 +252,15 @@ fn kernel_controllers(text: &str) -> BTreeMap<String, bool> {
         .collect()
 }
 
+/// What the root of the cgroup2 tree has is in the kernel, though /proc/cgroups need not say
+/// so: newer ones leave out there what they can't do in v1.
+fn add_unified(known: &mut BTreeMap<String, bool>, controllers: &str) {
+    for name in controllers.split_ascii_whitespace() {
+        let v1 = CONTROLLERS.iter().find(|(v2, ..)| *v2 == name).map_or(name, |(_, v1, _)| v1);
+        known.insert(v1.to_owned(), true);
+    }
+}
+
 fn closed(cgroups: &Cgroups) -> BTreeMap<String, String> {
     let v1 = cgroups.hierarchies.iter().map(|hierarchy| hierarchy.path.as_str());
     let v2 = cgroups.unified.iter().map(|unified| unified.base());
@@ -298,6 +311,10 @@ mod tests {
             "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t0\t1\t1\nmemory\t0\t1\t0\n",
         );
         assert_eq!(known, [("cpu".to_owned(), true), ("memory".to_owned(), false)].into());
+        // A group that was handed over without it, on a kernel without v1's memory controller.
+        let mut known = kernel_controllers("#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t0\t1\t1\n");
+        add_unified(&mut known, "cpu io memory\n");
+        assert_eq!(known.into_keys().collect::<Vec<_>>(), ["blkio", "cpu", "memory"]);
     }
 
     #[test]
