@@ -70,7 +70,12 @@ pub fn filter_in(plan: &LaunchPlan, columns: usize) -> String {
     };
     let program = filter.program.instructions();
     let head = format!("Filter of {name}: {} instructions", program.len());
-    push_between(&mut text, columns, &head, &origin(from));
+    if width(&head) <= columns {
+        push_between(&mut text, columns, &head, &origin(from));
+    } else {
+        push_wrapped(&mut text, columns, "", "  ", &head);
+        push_wrapped(&mut text, columns, "  ", "  ", &origin(from));
+    }
     // A file's name may hold anything.
     let named: String = filter.from.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     push_wrapped(&mut text, columns, "  ", "  ", &format!("from {named}"));
