@@ -32,7 +32,7 @@ mod form;
 mod found;
 mod gather;
 mod interpolate;
-mod keys;
+pub mod keys;
 mod layer;
 mod lexical;
 mod load;

@@ -21,6 +21,7 @@ mod namespaces;
 mod persistent;
 mod privileges;
 mod process;
+mod read_back;
 mod rootfs;
 mod signals;
 mod surroundings;
