@@ -24,7 +24,10 @@ fn each_example_has_a_test_here_and_names_its_schema() {
     let entries = fs::read_dir(folder()).expect("examples").filter_map(Result::ok).map(name);
     let mut profiles: Vec<String> = entries.filter(|name| name.ends_with(".toml")).collect();
     profiles.sort();
-    assert_eq!(profiles, ["app.toml", "hello.toml", "shell.toml", "web.toml"]);
+    assert_eq!(
+        profiles,
+        ["app.toml", "build.toml", "hardened.toml", "hello.toml", "limits.toml", "shell.toml", "web.toml",]
+    );
     for profile in profiles {
         let text = fs::read_to_string(folder().join(&profile)).expect("an example");
         let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema "));
@@ -51,6 +54,66 @@ fn app() {
     assert_eq!(says(&["--only", "clock"]).trim_end().len(), "00:00".len());
     let ended = sandbox.run(&["up", &profile]).expect(125);
     assert!(ended.stderr.contains("--only clock"), "{}", ended.stderr);
+}
+
+#[test]
+fn build() {
+    let needs = [Need::Host("cc"), Need::Controller("memory"), Need::Controller("pids")];
+    let Some(sandbox) = Sandbox::new(&needs) else { return };
+    let profile = example("build.toml");
+    let out = sandbox.path("out");
+    let set = format!("mounts.\"/out\".source={}", out.display());
+    let up = |more: &[&str]| {
+        sandbox.run(&[&["up", &profile, "--name", &sandbox.name, "--set", &set], more].concat())
+    };
+    up(&[]).expect(0);
+    let volume = format!("{}:/out:ro", out.display());
+    let ended = sandbox.run(&["run", "--name", &sandbox.name, "-v", &volume, "/out/hello"]).expect(0);
+    assert_eq!(ended.stdout, "built in a sandbox\n");
+    // The sources stay as they are, and nothing else of the host is changed.
+    let touch = ["--set", r#"command=["/bin/sh", "-c", "touch /src/x || touch /usr/x || touch /tmp/x"]"#];
+    let ended = up(&touch).expect(0);
+    assert_eq!(ended.stderr.matches("Read-only file system").count(), 2, "{}", ended.stderr);
+}
+
+#[test]
+fn hardened() {
+    let needs = ["memory", "pids", "cpu"].map(Need::Controller);
+    let Some(sandbox) = Sandbox::new(&needs) else { return };
+    let ended = sandbox.run(&["up", &example("hardened.toml"), "--name", &sandbox.name]).expect(0);
+    let says = [
+        "CapBnd:\t0000000000000000",
+        "NoNewPrivs:\t1",
+        "Seccomp:\t2",
+        "/tmp can be written",
+        "and nothing else",
+    ];
+    assert_eq!(ended.lines(), says, "{}", ended.stderr);
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn limits() {
+    let needs = ["memory", "pids", "cpu", "cpuset"].map(Need::Controller);
+    let Some(sandbox) = Sandbox::new(&needs) else { return };
+    let arguments = ["up", &example("limits.toml"), "--name", &sandbox.name];
+    let mut running = Running::start(sandbox.command(&arguments));
+    assert_eq!([running.line(), running.line()], ["256", "500"]);
+    for (controller, v1, v2, value) in [
+        ("memory", "memory.limit_in_bytes", "memory.max", "134217728"),
+        ("pids", "pids.max", "pids.max", "32"),
+        ("cpuset", "cpuset.cpus", "cpuset.cpus", "0"),
+    ] {
+        assert_eq!(sandbox.limit(controller, v1, v2), value, "{controller}");
+    }
+    let quota = sandbox.limit("cpu", "cpu.cfs_quota_us", "cpu.max");
+    assert_eq!(quota.split(' ').next(), Some("50000"));
+    let limits = running.payload_file("limits");
+    let stack = limits.lines().find(|line| line.starts_with("Max stack size")).expect("a limit");
+    let stack: Vec<&str> = stack.split_whitespace().collect();
+    assert_eq!(stack[3..5], ["8388608", "67108864"]);
+    running.signal(Signal::SIGTERM);
+    running.end().expect(137);
 }
 
 #[test]

@@ -386,11 +386,15 @@ fn the_record_has_the_first_process_and_its_start() {
         let mut running = sandbox.start(&["/probe", "wait"], rest);
         while running.line().trim_end() != "ready" {}
         let payload = running.payload();
-        let record = fs::read_to_string(sandbox.record(&sandbox.name)).expect("a record");
-        let (first, second) = record.split_once('\n').expect("two lines");
-        let first: Value = serde_json::from_str(first).expect("the record");
+        // It is added while the command begins.
+        let (first, second) = eventually("the second line", || {
+            let record = fs::read_to_string(sandbox.record(&sandbox.name)).expect("a record");
+            let (first, second) = record.split_once('\n')?;
+            second.ends_with('\n').then(|| (first.to_owned(), second.to_owned()))
+        });
+        let first: Value = serde_json::from_str(&first).expect("the record");
         assert_eq!(first["pid"], running.pid());
-        let second: Value = serde_json::from_str(second).expect("the first process");
+        let second: Value = serde_json::from_str(&second).expect("the first process");
         assert_eq!(second, serde_json::json!({ "pid": payload, "start": start_of(payload) }), "{rest}");
     }
     // A repair reads such a record as well.

@@ -27,13 +27,14 @@ const ON_V2: Tests = &[
     ("attacks", &[]),
     ("cli_run", &[]),
     ("terminal", &[]),
-    ("examples", &[]),
+    // There is no compiler.
+    ("examples", &["build"]),
     ("faults", &["with_a_terminal", "where_mounts_are_shared"]),
 ];
 
 /// Those that see groups: the rest does not depend on them. Without a cgroup2 tree nothing
 /// can be handed over, and no program bounds devices.
-const ON_V1: Tests = &[("engine", &["handed_over", "cgroup_v2"]), ("cli_run", &[]), ("examples", &[])];
+const ON_V1: Tests = &[("engine", &["handed_over", "cgroup_v2"]), ("cli_run", &[]), ("examples", &["build"])];
 
 /// What runs with one layout of cgroups.
 pub fn tests(layout: &str) -> Tests {
