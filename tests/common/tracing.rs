@@ -5,12 +5,18 @@ use nix::errno::Errno;
 use std::time::Instant;
 
 /// PTRACE_SECCOMP_GET_FILTER, which libc does not name.
-const GET_FILTER: libc::c_uint = 0x420c;
+const GET_FILTER: Request = 0x420c;
 
 /// An instruction, struct sock_filter: code, jt, jf, k.
 pub type Instruction = (u16, u8, u8, u32);
 
-fn request(what: libc::c_uint, pid: i32, address: usize, data: *mut libc::sock_filter) -> Result<i64, Errno> {
+/// C libraries differ in it.
+#[cfg(target_env = "musl")]
+type Request = libc::c_int;
+#[cfg(not(target_env = "musl"))]
+type Request = libc::c_uint;
+
+fn request(what: Request, pid: i32, address: usize, data: *mut libc::sock_filter) -> Result<i64, Errno> {
     // SAFETY: the only request that writes gets a buffer of the length that it asked for.
     let result = unsafe { libc::ptrace(what, pid, address, data) };
     if result < 0 { Err(Errno::last()) } else { Ok(result) }
