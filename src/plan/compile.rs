@@ -18,6 +18,7 @@ mod surroundings;
 
 pub use limits::needs;
 pub use mounts::mount_that_holds;
+pub use namespaces::joined;
 
 use super::{Connect, Enter, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started, Step, VERSION};
 use crate::diagnostic::Diagnostic;

@@ -22,7 +22,7 @@ pub mod text;
 mod weight;
 
 pub use crate::profile::{Id, Layer, Origin, Place, mount_key};
-pub use compile::{mount_that_holds, needs};
+pub use compile::{joined, mount_that_holds, needs};
 pub use numbering::{Bounded, Numbered, Operation, Phase};
 pub use operation::*;
 pub use secret::Secret;

@@ -2,7 +2,8 @@
 
 use super::Check;
 use crate::diagnostic::Diagnostic;
-use crate::profile::{Joined, NamespaceMode, Network};
+use crate::plan::joined;
+use crate::profile::Joined;
 use crate::sys::Errno;
 use crate::sys::clone::Namespace;
 use crate::sys::namespace::{self, Refused};
@@ -10,20 +11,10 @@ use std::ffi::CString;
 
 /// What such a path leads to. Containers come and go; whether one runs is seen at launch.
 pub(super) fn check(check: &mut Check<'_>) {
-    let chosen = &check.profile.namespaces;
-    let modes = [
-        (Namespace::Pid, &chosen.pid, "namespaces.pid"),
-        (Namespace::Ipc, &chosen.ipc, "namespaces.ipc"),
-        (Namespace::Uts, &chosen.uts, "namespaces.uts"),
-        (Namespace::Cgroup, &chosen.cgroup, "namespaces.cgroup"),
-    ];
-    for (wanted, mode, key) in modes {
-        if let NamespaceMode::Joined(Joined::Path(path)) = mode {
+    for (wanted, key, of) in joined(check.profile) {
+        if let Joined::Path(path) = of {
             one(check, wanted, path, key);
         }
-    }
-    if let Network::Joined(Joined::Path(path)) = &check.profile.network {
-        one(check, Namespace::Net, path, "network");
     }
 }
 
@@ -37,13 +28,17 @@ fn one(check: &mut Check<'_>, wanted: Namespace, path: &str, key: &str) {
         Refused::System(error) => (
             "tinydocker::host::namespace_missing",
             format!("there is no namespace at {path}: {}", error.errno.text()),
-            "write where it is on this host, such as \"path:/proc/123/ns/net\"; `lsns` lists namespaces by process".to_owned(),
+            format!(
+                "write where it is on this host, such as \"path:/proc/123/ns/{}\"; `lsns` lists namespaces by process",
+                wanted.name()
+            ),
             "does not exist here",
         ),
         Refused::NotANamespace => (
             "tinydocker::host::not_a_namespace",
             format!("{path} is no namespace"),
-            "a namespace is a file such as /proc/123/ns/net, or a bind of one, such as /run/netns/blue".to_owned(),
+            "a namespace is a file such as /proc/123/ns/net, or a bind of one, such as /run/netns/blue"
+                .to_owned(),
             "another kind of file",
         ),
         Refused::Another(found) => (

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Joined, Namespace, Prepare, Slot, Step};
-use crate::profile::{self, MountSource, NamespaceMode, Network};
+use crate::profile::{self, MountSource, NamespaceMode, Network, Profile};
 use std::collections::BTreeMap;
 
 /// What is joined: how it is opened, and what the child enters.
@@ -13,32 +13,42 @@ pub(super) struct Joins {
     pub(super) enters: BTreeMap<Namespace, Slot>,
 }
 
+/// The namespaces of others that a profile joins: which, the key that says so, and whose.
+pub fn joined(profile: &Profile) -> impl Iterator<Item = (Namespace, &'static str, &profile::Joined)> {
+    let chosen = &profile.namespaces;
+    let modes = [
+        (Namespace::Pid, "namespaces.pid", &chosen.pid),
+        (Namespace::Ipc, "namespaces.ipc", &chosen.ipc),
+        (Namespace::Uts, "namespaces.uts", &chosen.uts),
+        (Namespace::Cgroup, "namespaces.cgroup", &chosen.cgroup),
+    ];
+    let joined = modes.into_iter().filter_map(|(namespace, key, mode)| match mode {
+        NamespaceMode::Joined(of) => Some((namespace, key, of)),
+        NamespaceMode::Private | NamespaceMode::Host => None,
+    });
+    let network = match &profile.network {
+        Network::Joined(of) => Some((Namespace::Net, "network", of)),
+        Network::None | Network::Host => None,
+    };
+    joined.chain(network)
+}
+
 pub(super) fn compile(context: &mut Context<'_>) -> Joins {
     let profile = context.profile;
     let mut joins = Joins::default();
-    let chosen = &profile.namespaces;
-    let modes = [
-        (Namespace::Pid, &chosen.pid, "namespaces.pid"),
-        (Namespace::Ipc, &chosen.ipc, "namespaces.ipc"),
-        (Namespace::Uts, &chosen.uts, "namespaces.uts"),
-        (Namespace::Cgroup, &chosen.cgroup, "namespaces.cgroup"),
-    ];
-    for (namespace, mode, key) in modes {
-        if let NamespaceMode::Joined(of) = mode {
-            join(context, &mut joins, namespace, of, key);
-        }
+    for (namespace, key, of) in joined(profile) {
+        join(context, &mut joins, namespace, of, key);
     }
-    if let NamespaceMode::Joined(_) = chosen.ipc
+    if let NamespaceMode::Joined(_) = profile.namespaces.ipc
         && matches!(profile.mounts.get("/dev/shm"), Some(mount) if matches!(mount.source, MountSource::Tmpfs { .. }))
     {
         context.notes.push("/dev/shm is the container's own: no IPC namespace holds it".to_owned());
     }
-    if let Network::Joined(of) = &profile.network {
-        join(context, &mut joins, Namespace::Net, of, "network");
-        if profile.mounts.contains_key("/etc/resolv.conf") {
-            let note = "/etc/resolv.conf is left as the root has it: which servers the network has that is joined is not known";
-            context.notes.push(note.to_owned());
-        }
+    if let Network::Joined(_) = profile.network
+        && profile.mounts.contains_key("/etc/resolv.conf")
+    {
+        let note = "/etc/resolv.conf is left as the root has it: which servers the network has that is joined is not known";
+        context.notes.push(note.to_owned());
     }
     joins
 }
