@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tinydocker::diagnostic::Diagnostic;
 use tinydocker::host::{Cgroups, Host, Weighing};
-use tinydocker::plan::{Enter, Join, LaunchPlan, Layer, Operation, Prepare, Provided, Secret, Slot, text};
+use tinydocker::plan::{
+    Connect, Enter, Join, LaunchPlan, Layer, Operation, Prepare, Provided, Secret, Slot, Step, text,
+};
 use tinydocker::profile::{
     Cgroup, CpuBandwidth, Id, Joined, Limit, Mount, MountSource, NamespaceMode, Network, Origins, Profile,
     Propagation, Rootfs, RootfsMode, RootfsSource, User,
@@ -31,7 +33,7 @@ fn limits(plan: &LaunchPlan) -> Vec<(String, String, String)> {
         }
         _ => None,
     };
-    plan.prepare.iter().filter_map(|step| limit(&step.operation)).collect()
+    plan.prepared().filter_map(|(_, operation, _)| limit(operation)).collect()
 }
 
 #[test]
@@ -140,7 +142,7 @@ fn controllers_that_are_mounted_together_get_one_group() {
             Prepare::MakeGroup { path, join, .. } => Some((path.clone(), *join)),
             _ => None,
         };
-        plan(&web(), host).prepare.iter().filter_map(|step| group(&step.operation)).collect()
+        plan(&web(), host).prepared().filter_map(|(_, operation, _)| group(operation)).collect()
     };
     let at = |path: &str, join| (format!("/sys/fs/cgroup/{path}tinydocker-web"), join);
     assert_eq!(
@@ -177,12 +179,16 @@ fn groups_lie_in_the_group_that_was_handed_over() {
     let mut profile = web();
     profile.cgroup.parent = Some("a".into());
     let groups = |profile: &Profile, host: &Host| -> Vec<String> {
-        let steps = plan(profile, host).prepare;
+        let plan = plan(profile, host);
         let ours = |o: &Prepare| {
             use Prepare::{EnableControllers, LeaveGroup, MakeGroup};
             matches!(o, LeaveGroup { .. } | EnableControllers { .. } | MakeGroup { .. })
         };
-        steps.iter().map(|step| &step.operation).filter(|o| ours(o)).map(Prepare::describe).collect()
+        plan.prepared()
+            .map(|(_, operation, _)| operation)
+            .filter(|o| ours(o))
+            .map(Prepare::describe)
+            .collect()
     };
     assert_eq!(
         groups(&profile, &host),
@@ -223,9 +229,8 @@ fn what_shares_a_hierarchy_with_cpuset_gets_cores_to_run_on() {
     profile.cgroup = Cgroup { cpu_shares: Some(512), parent: Some("a/b".into()), ..Cgroup::default() };
     let plan = plan(&profile, &host);
     let inherits: Vec<_> = plan
-        .prepare
-        .iter()
-        .filter_map(|step| match &step.operation {
+        .prepared()
+        .filter_map(|(_, operation, _)| match operation {
             Prepare::InheritCpuset { paths, .. } => Some(paths.as_slice()),
             _ => None,
         })
@@ -236,7 +241,7 @@ fn what_shares_a_hierarchy_with_cpuset_gets_cores_to_run_on() {
     let mut host = v1();
     host.cgroups.hierarchies[2].controllers.push("cpuset".into());
     let first =
-        &LaunchPlan::compile(&hello(), &Origins::default(), &host).expect("a plan").prepare[2].operation;
+        &LaunchPlan::compile(&hello(), &Origins::default(), &host).expect("a plan").prepare[3].operation;
     assert!(matches!(first, Prepare::InheritCpuset { paths, .. } if paths.len() == 1), "{first:?}");
 }
 
@@ -363,7 +368,7 @@ fn what_every_container_gets_can_be_switched_off() {
         };
         plan(profile, &v2()).enter.iter().filter_map(|step| target(&step.operation)).collect()
     };
-    let all = ["/proc", "/sys", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"];
+    let all = ["/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys"];
     assert_eq!(targets(&hello()), all);
     for gone in all.into_iter().filter(|target| *target != "/dev") {
         let mut profile = hello();
@@ -425,29 +430,49 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
     let execs = plan.enter.iter().filter(|s| matches!(s.operation, Enter::Exec { .. })).count();
     prop_assert_eq!(execs, 1);
     prop_assert!(matches!(plan.enter.last().unwrap().operation, Enter::Exec { .. }), "exec is the last");
-    prop_assert!(matches!(plan.prepare[0].operation, Prepare::WriteRecord { .. }), "the record is the first");
+    // A network namespace is gone by itself.
+    let lasts = |step: &&Step<Prepare>| !matches!(step.operation, Prepare::MakeNetwork { .. });
+    let first = plan.prepare.iter().find(lasts).map(|step| &step.operation);
+    prop_assert!(matches!(first, Some(Prepare::WriteRecord { .. })), "the record is the first");
 
     // Slots are made once, before they are used, and every one is used.
     let mut made = BTreeSet::new();
     let mut used = BTreeSet::new();
+    let mut handed = BTreeSet::new();
     let mut mounted = BTreeSet::new();
     for (index, numbered) in plan.operations().enumerate() {
         prop_assert_eq!(numbered.number, index + 1);
         prop_assert!(!numbered.origin.key.is_empty());
         prop_assert!(!numbered.operation.describe().is_empty());
         let needs: Vec<&Slot> = match numbered.operation {
-            Operation::Prepare(Prepare::SetLimit { group, .. } | Prepare::InheritCpuset { group, .. }) => {
-                vec![group]
-            }
+            Operation::Prepare(Prepare::SetLimit { group, .. } | Prepare::InheritCpuset { group, .. })
+            | Operation::Connect(Connect::Prepare(
+                Prepare::SetLimit { group, .. } | Prepare::InheritCpuset { group, .. },
+            )) => vec![group],
             Operation::Spawn(spawn) => {
                 let into = spawn.into_group.iter();
                 let enters = spawn.enters.values();
-                into.chain(&spawn.join).chain(enters).chain([&spawn.program]).chain(&spawn.inherit).collect()
+                handed.extend(spawn.inherit.iter().cloned());
+                into.chain(enters).chain([&spawn.program]).chain(&spawn.inherit).collect()
             }
-            Operation::Enter(Enter::MountOverlay { lower: tree, .. }) => vec![tree],
-            Operation::Enter(Enter::ProvideFile { content: Provided::Tree(tree), .. }) => vec![tree],
-            Operation::Enter(Enter::StayInit { program, .. }) => vec![program],
-            Operation::Enter(Enter::MountTree { tree, .. } | Enter::AttachTree { tree, .. }) => vec![tree],
+            Operation::Enter(Enter::Receive { slots }) => {
+                handed.extend(slots.iter().cloned());
+                slots.iter().collect()
+            }
+            Operation::Enter(
+                Enter::JoinGroup { group: slot, .. }
+                | Enter::EnterNetwork { network: slot }
+                | Enter::MountOverlay { lower: slot, .. }
+                | Enter::OverlayFolder { lower: slot, .. }
+                | Enter::ProvideFile { content: Provided::Tree(slot), .. }
+                | Enter::StayInit { program: slot, .. }
+                | Enter::IsolateMounts { program: slot }
+                | Enter::MountTree { tree: slot, .. }
+                | Enter::AttachTree { tree: slot, .. },
+            ) => {
+                prop_assert!(handed.contains(slot), "{} is used before init has it", slot.0);
+                vec![slot]
+            }
             _ => vec![],
         };
         for slot in needs {
@@ -455,12 +480,19 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
             used.insert(slot.clone());
         }
         match numbered.operation {
-            Operation::Prepare(
-                Prepare::MakeGroup { slot, .. }
-                | Prepare::OpenNamespace { slot, .. }
-                | Prepare::OpenProgram { slot }
-                | Prepare::OpenTree { slot, .. },
-            ) => prop_assert!(made.insert(slot.clone()), "{} is made twice", slot.0),
+            Operation::Prepare(operation) | Operation::Connect(Connect::Prepare(operation)) => {
+                match operation {
+                    Prepare::MakeGroup { slot, .. }
+                    | Prepare::MakeNetwork { slot }
+                    | Prepare::OpenNamespace { slot, .. }
+                    | Prepare::OpenProgram { slot }
+                    | Prepare::OpenChanges { slot, .. }
+                    | Prepare::OpenTree { slot, .. } => {
+                        prop_assert!(made.insert(slot.clone()), "{} is made twice", slot.0);
+                    }
+                    _ => {}
+                }
+            }
             // No mount covers one that was made before it.
             Operation::Enter(
                 Enter::MountKernel { target, .. }

@@ -230,7 +230,7 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("make_group", _, Errno::EEXIST) => {
             "another tinydocker, with another --root, has a container of this name: choose another `name`"
         }
-        ("make_group", Call::JoinGroup, Errno::EAGAIN | Errno::ENOSPC) => {
+        ("join_group", Call::JoinGroup, Errno::EAGAIN | Errno::ENOSPC) => {
             "the group's limit leaves no room for the command itself"
         }
         ("set_limit", Call::Write, Errno::EACCES | Errno::EINVAL) if path.contains("/cpuset.") => {

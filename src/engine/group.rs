@@ -4,7 +4,7 @@ use crate::plan::Join;
 use crate::sys::{self, Call, Errno, file, process};
 use std::ffi::{CStr, CString};
 use std::fs;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -54,6 +54,11 @@ pub(super) fn make(path: &str, parents: &[String], join: Join, tracking: bool) -
         remove_parents(parents);
     }
     opened
+}
+
+/// Moves this process, which must have one thread, into the v1 group of a `tasks` file.
+pub(super) fn join(tasks: BorrowedFd<'_>) -> sys::Result<()> {
+    file::write_once(tasks, b"0").map_err(|error| sys::Error { call: Call::JoinGroup, ..error })
 }
 
 /// Marks a group as one that was made for containers, by the very call that makes it.

@@ -2,13 +2,14 @@
 //! from the socket it was given, does them, and executes the command.
 
 use super::accounts;
+use super::group;
 use super::protocol::{self, Failure, Orders};
 use super::slots::Slots;
 use crate::plan::{Enter, Hide, Propagation, Secret, Slot};
 use crate::seccomp::Filter;
 use crate::sys::{
-    self, Call, Errno, credentials, file, limits, machine, mount, mount::Flags, network, process, signal,
-    socket, terminal,
+    self, Call, Errno, clone::Namespace, credentials, file, limits, machine, mount, mount::Flags, namespace,
+    process, signal, socket, terminal,
 };
 use std::collections::BTreeMap;
 use std::ffi::{CString, OsString};
@@ -68,7 +69,7 @@ fn run(socket: OwnedFd) {
     process::set_name(ROLE);
     // What is made below must not depend on the caller's umask.
     credentials::set_umask(0o022);
-    let Some(orders) = receive_orders(socket.as_fd()) else { return };
+    let Some((orders, inherited)) = receive_orders(socket.as_fd()) else { return };
     let mut init = Init {
         socket,
         slots: Slots::default(),
@@ -84,10 +85,8 @@ fn run(socket: OwnedFd) {
         stays: None,
         keep: orders.keep.root,
     };
-    for (slot, number) in &orders.slots {
-        if let Some(descriptor) = file::inherited(*number) {
-            init.slots.fill(slot, descriptor);
-        }
+    for (slot, descriptor) in orders.slots.iter().zip(inherited) {
+        init.slots.fill(slot, descriptor);
     }
     if orders.keep.namespace {
         // Here /proc is still the host's. Who gets none can't look at the mounts later, which
@@ -121,20 +120,22 @@ fn run(socket: OwnedFd) {
     }
 }
 
-/// Reads the length and then as many bytes.
-fn receive_orders(socket: BorrowedFd<'_>) -> Option<Orders> {
+/// Reads the length and then as many bytes, and the descriptors that come along.
+fn receive_orders(socket: BorrowedFd<'_>) -> Option<(Orders, Vec<OwnedFd>)> {
     let mut bytes = vec![0; 8 * 1024];
     let mut filled = 0;
+    let mut inherited = Vec::new();
     loop {
-        let (read, _) = socket::receive(socket, &mut bytes[filled..]).ok()?;
-        if read == 0 {
+        let received = socket::receive_from(socket, &mut bytes[filled..]).ok()?;
+        if received.bytes == 0 {
             return None;
         }
-        filled += read;
+        inherited.extend(received.descriptors);
+        filled += received.bytes;
         let Some((length, rest)) = bytes[..filled].split_first_chunk::<4>() else { continue };
         let length = u32::from_le_bytes(*length) as usize;
         if rest.len() >= length {
-            return postcard::from_bytes(&rest[..length]).ok();
+            return Some((postcard::from_bytes(&rest[..length]).ok()?, inherited));
         }
         bytes.resize(length + 4, 0);
     }
@@ -234,10 +235,23 @@ impl Init {
         match operation {
             Enter::DieWithLauncher => Ok(process::die_with_parent()?),
             Enter::HideInit => Ok(process::set_undumpable()?),
+            Enter::Receive { slots } => self.receive(slots),
+            Enter::JoinGroup { group, path } => {
+                let tasks = self.slots.take(group, Call::JoinGroup)?;
+                group::join(tasks.as_fd()).at(path)
+            }
             Enter::UnshareCgroup => Ok(process::unshare_cgroup()?),
+            Enter::EnterNetwork { network } => {
+                let network = self.slots.take(network, Call::Setns)?;
+                Ok(namespace::enter(network.as_fd(), Namespace::Net)?)
+            }
             Enter::StayInit { program, kill, adopt } => self.stay(program, *kill, *adopt),
             Enter::AwaitInit => self.await_init(),
-            Enter::IsolateMounts => Ok(mount::make_all_slave()?),
+            Enter::IsolateMounts { program } => {
+                mount::make_all_slave()?;
+                let program = self.slots.take(program, Call::MoveMount)?;
+                Ok(mount::attach_file_aside(program.as_fd())?)
+            }
             Enter::MountOverlay { lower, changes, size, hide } => {
                 self.mount_overlay(lower, changes.as_ref(), *size, hide)
             }
@@ -304,7 +318,6 @@ impl Init {
                 credentials::set_umask(*mask);
                 Ok(())
             }
-            Enter::BringUpLoopback => network::bring_up_loopback().at("lo"),
             Enter::AwaitConnect => self.await_connect(),
             Enter::MaskPaths { paths, skip_missing } => self.mask(paths, *skip_missing),
             Enter::ProtectPaths { paths, skip_missing } => self.protect(paths, *skip_missing),
@@ -348,6 +361,26 @@ impl Init {
             }
             Enter::Exec { command, env } => self.exec(command, env),
         }
+    }
+
+    /// Waits for what the launcher hands over.
+    fn receive(&mut self, slots: &[Slot]) -> Done {
+        let mut bytes = vec![0; 1 + slots.len()];
+        let mut filled = 0;
+        let mut descriptors = Vec::new();
+        while filled < bytes.len() {
+            let received = socket::receive_from(self.socket.as_fd(), &mut bytes[filled..])?;
+            if received.bytes == 0 {
+                return Err(sys::Error::new(Call::Recvmsg, Errno::EPIPE).into());
+            }
+            filled += received.bytes;
+            descriptors.extend(received.descriptors);
+        }
+        let there = slots.iter().zip(&bytes[1..]).filter(|(_, state)| **state == protocol::THERE);
+        for ((slot, _), descriptor) in there.zip(descriptors) {
+            self.slots.fill(slot, descriptor);
+        }
+        Ok(())
     }
 
     fn root(&self) -> sys::Result<BorrowedFd<'_>> {

@@ -1,5 +1,6 @@
 //! The launcher: walks through the plan, and back.
 
+use super::beside::Beside;
 use super::devices;
 use super::failure::{Cause, LaunchError, OperationError};
 use super::fault::Fault;
@@ -14,7 +15,7 @@ use super::slots::Slots;
 use super::sources;
 use super::timing::{Timeline, Watch};
 use super::undo::{self, UndoFailure};
-use crate::plan::defaults;
+use crate::plan::{self, defaults};
 use crate::plan::{
     Connect, Enter, Join, Joined, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started,
 };
@@ -27,7 +28,7 @@ use crate::sys::socket::{self, Interest};
 use crate::sys::{self, Call, Errno, clone, machine, mount, process, signal};
 use std::cell::RefCell;
 use std::ffi::CString;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// How a launch is done; nothing here changes what the container is.
@@ -76,7 +77,8 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         options,
         slots: Slots::default(),
         held: None,
-        prepared: 0,
+        done: Vec::new(),
+        network: None,
         tracking_lock: None,
         others: Others::default(),
         child: None,
@@ -87,7 +89,6 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         signals: None,
         stop: Stop { signal: defaults::STOP_SIGNAL, patience: defaults::STOP_TIMEOUT, end: None },
         timeout: None,
-        ordered: 0,
         timeline: options.watch.as_ref().map(|watch| RefCell::new(Timeline::begin(plan, watch))),
     };
     match launch.run() {
@@ -123,8 +124,10 @@ struct Launch<'a> {
     options: &'a Options,
     slots: Slots,
     held: Option<Held>,
-    /// How many operations of the prepare phase have been done.
-    prepared: usize,
+    /// What has been done on the host so far, and may have to be undone.
+    done: Vec<&'a Prepare>,
+    /// The network namespace that is being made, and by which operation.
+    network: Option<(usize, Beside)>,
     tracking_lock: Option<OwnedFd>,
     /// Containers whose namespaces are joined.
     others: Others,
@@ -141,8 +144,6 @@ struct Launch<'a> {
     stop: Stop,
     /// Why its time may be up.
     timeout: Option<Origin>,
-    /// When init got its orders, if somebody asks.
-    ordered: u64,
     /// When what was done, if somebody asks.
     timeline: Option<RefCell<Timeline<'a>>>,
 }
@@ -160,14 +161,12 @@ type Step<T = ()> = Result<T, Box<Cause>>;
 
 impl<'a> Launch<'a> {
     fn run(&mut self) -> Step<Ended> {
-        let with_stop = !self.plan.connect.is_empty();
+        let with_stop = self.plan.supplies() < self.plan.connect.len();
         let signals = Signals::collect(with_stop).map_err(launcher)?;
         self.signals = Some(signals);
-        for (index, step) in self.plan.prepare.iter().enumerate() {
-            self.timed(index + 1, |this| this.prepare(&step.operation)).map_err(|problem| {
-                problem.into_cause(index + 1, || self.plan.prepare[index].operation.name(), &step.origin)
-            })?;
-            self.prepared = index + 1;
+        let plan = self.plan;
+        for (index, step) in plan.prepare.iter().enumerate() {
+            self.supply(index + 1, &step.operation, &step.origin)?;
         }
         let number = self.plan.prepare.len() + 1;
         let spawn = &self.plan.spawn;
@@ -182,7 +181,7 @@ impl<'a> Launch<'a> {
                 }
                 problem => problem.into_cause(number, || spawn.operation.name(), &spawn.origin),
             })?;
-        self.tell(|timeline| timeline.spawned(number, start, self.ordered));
+        self.tell(|timeline| timeline.operation(number, start, false));
         self.connect()?;
         self.await_exec()?;
         let (Some(child), Some(signals)) = (&self.child, &self.signals) else {
@@ -200,6 +199,14 @@ impl<'a> Launch<'a> {
         let ended = forward.until_end(self.terminal.as_mut()).map_err(launcher)?;
         self.child = None;
         Ok(ended)
+    }
+
+    /// Does an operation on the host, and notes it for the way back.
+    fn supply(&mut self, number: usize, operation: &'a Prepare, origin: &Origin) -> Step {
+        self.timed(number, |this| this.prepare(number, operation))
+            .map_err(|problem| problem.into_cause(number, || operation.name(), origin))?;
+        self.done.push(operation);
+        Ok(())
     }
 
     /// Does an operation, and tells when if somebody asks.
@@ -240,9 +247,13 @@ impl<'a> Launch<'a> {
         }
     }
 
-    fn prepare(&mut self, operation: &Prepare) -> Result<(), Problem> {
+    fn prepare(&mut self, number: usize, operation: &Prepare) -> Result<(), Problem> {
         match operation {
             Prepare::WriteRecord { .. } => self.write_record(),
+            Prepare::MakeNetwork { slot } => {
+                self.network = Some((number, Beside::begin(slot.clone())?));
+                Ok(())
+            }
             Prepare::OpenNamespace { slot, namespace, of } => {
                 let (store, own) = (&self.options.store, &self.plan.name);
                 let found =
@@ -367,34 +378,10 @@ impl<'a> Launch<'a> {
         if self.plan.stays_init() {
             socket::ask_for_senders(ours.as_fd())?;
         }
+        // Before there is an init, so that it need not wait for this process to run again.
+        let rest = self.send_orders(&ours, spawn)?;
         let slots = &self.slots;
-        let all = |names: &[Slot]| -> sys::Result<Vec<_>> {
-            names.iter().map(|slot| slots.get(slot, Call::Clone3)).collect()
-        };
-        // A source that may be missing has left its slot empty.
-        let there: Vec<Slot> = spawn
-            .inherit
-            .iter()
-            .filter(|slot| slots.has(slot) || !self.may_be_missing(slot))
-            .cloned()
-            .collect();
-        let trees = all(&there)?;
-        let numbers = there.iter().cloned().zip(trees.iter().map(AsRawFd::as_raw_fd)).collect();
-        let mut inherit = trees;
-        inherit.push(inits.as_fd());
         let socket_number = CString::new(inits.as_raw_fd().to_string()).unwrap_or_default();
-        let first = self.plan.first_enter();
-        let fault = self.options.fault.filter(|f| f.number >= first).map(|f| (f.number - first, f.kill));
-        let operations: Vec<&Enter> = self.plan.enter.iter().map(|step| &step.operation).collect();
-        let orders = postcard::to_stdvec(&Orders {
-            slots: numbers,
-            operations,
-            fault,
-            timed: self.timeline.is_some(),
-            keep: self.kept.borrow().wanted(),
-        })
-        .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
-
         let entered =
             |(namespace, slot): (&Namespace, &Slot)| Ok((slots.get(slot, Call::Setns)?, *namespace));
         let (born, enters): (Vec<_>, Vec<_>) = spawn
@@ -410,9 +397,8 @@ impl<'a> Launch<'a> {
         let child = clone::spawn(&clone::Spawn {
             namespaces: &spawn.namespaces,
             into_group: spawn.into_group.as_ref().map(|g| slots.get(g, Call::Clone3)).transpose()?,
-            join: &all(&spawn.join)?,
             enters: &enters,
-            inherit: &inherit,
+            inherit: &[inits.as_fd()],
             program: slots.get(&spawn.program, Call::Execveat)?,
             arguments: &[init::ROLE, &socket_number],
         })?;
@@ -420,61 +406,106 @@ impl<'a> Launch<'a> {
         if let Some(born) = born {
             born.leave()?;
         }
-        drop(inits);
-        // From here on only init holds these. While the launcher kept the program
-        // open, container root could clear its read-only flag through /proc/1/exe.
-        self.slots.close(&spawn.program);
-        let entered = spawn.enters.values();
-        spawn
-            .inherit
-            .iter()
-            .chain(&spawn.join)
-            .chain(entered)
-            .chain(&spawn.into_group)
-            .for_each(|s| self.slots.close(s));
+        // From here on only init holds these. While the launcher kept the program open,
+        // container root could clear its read-only flag through /proc/1/exe.
+        let used = spawn.enters.values().chain(&spawn.into_group).chain(&spawn.inherit);
+        used.for_each(|slot| self.slots.close(slot));
+        let sent = sent_unless_gone(socket::send(ours.as_fd(), &rest));
+        self.socket = Some(ours);
+        Ok(sent?)
+    }
 
+    /// Sends init's orders with what it begins with. What does not fit into the socket while
+    /// nobody reads is returned.
+    fn send_orders(&self, socket: &OwnedFd, spawn: &Spawn) -> sys::Result<Vec<u8>> {
+        let first = self.plan.first_enter();
+        let fault = self.options.fault.filter(|f| f.number >= first).map(|f| (f.number - first, f.kill));
+        let operations: Vec<&Enter> = self.plan.enter.iter().map(|step| &step.operation).collect();
+        let orders = postcard::to_stdvec(&Orders {
+            slots: &spawn.inherit,
+            operations,
+            fault,
+            timed: self.timeline.is_some(),
+            keep: self.kept.borrow().wanted(),
+        })
+        .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
         let length = u32::try_from(orders.len()).map_err(|_| sys::Error::new(Call::Sendmsg, Errno::E2BIG))?;
         let mut message = length.to_le_bytes().to_vec();
         message.extend(orders);
-        self.ordered = self.now_if_timed();
-        match socket::send(ours.as_fd(), &message) {
-            // Init has died already; how is found out when its messages are read.
-            Err(error) if error.errno == Errno::EPIPE => {}
-            result => result?,
+        let sent = socket::send_at_once(socket.as_fd(), &message, &self.descriptors(&spawn.inherit)?)?;
+        Ok(message.split_off(sent))
+    }
+
+    fn descriptors(&self, slots: &[Slot]) -> sys::Result<Vec<BorrowedFd<'_>>> {
+        slots.iter().map(|slot| self.slots.get(slot, Call::Sendmsg)).collect()
+    }
+
+    /// Hands over what was prepared while init began.
+    fn hand_over_supplies(&mut self) -> Step {
+        if let Some((number, network)) = self.network.take() {
+            match network.end() {
+                Ok((slot, namespace)) => self.slots.fill(&slot, namespace),
+                Err(error) => {
+                    let step = &self.plan.prepare[number - 1];
+                    return Err(Problem::from(error).into_cause(
+                        number,
+                        || step.operation.name(),
+                        &step.origin,
+                    ));
+                }
+            }
         }
-        self.socket = Some(ours);
+        let received = |step: &plan::Step<Enter>| match &step.operation {
+            Enter::Receive { slots } => Some(slots.clone()),
+            _ => None,
+        };
+        let Some(wanted) = self.plan.enter.iter().find_map(received) else { return Ok(()) };
+        // A source that may be missing has left its slot empty.
+        let there: Vec<bool> =
+            wanted.iter().map(|slot| self.slots.has(slot) || !self.may_be_missing(slot)).collect();
+        let message = protocol::supplies(&there);
+        let slots: Vec<Slot> =
+            wanted.into_iter().zip(there).filter(|(_, there)| *there).map(|(s, _)| s).collect();
+        if let Some(socket) = &self.socket {
+            let descriptors = self.descriptors(&slots).map_err(launcher)?;
+            sent_unless_gone(socket::send_with(socket.as_fd(), &message, &descriptors)).map_err(launcher)?;
+        }
+        slots.iter().for_each(|slot| self.slots.close(slot));
         Ok(())
     }
 
     fn may_be_missing(&self, wanted: &Slot) -> bool {
         let optional = |operation: &Prepare| matches!(operation, Prepare::OpenTree { slot, optional: true, .. } if slot == wanted);
-        self.plan.prepare.iter().any(|step| optional(&step.operation))
+        self.plan.prepared().any(|(_, operation, _)| optional(operation))
     }
 
     fn connect(&mut self) -> Step {
-        for (index, step) in self.plan.connect.iter().enumerate() {
-            let number = self.plan.prepare.len() + 2 + index;
-            let cause = |problem: Problem| {
-                problem.into_cause(number, || self.plan.connect[index].operation.name(), &step.origin)
-            };
+        let plan = self.plan;
+        let (supplies, meetings) = plan.connect.split_at(plan.supplies());
+        let mut numbers = plan.prepare.len() + 2..;
+        for (step, number) in supplies.iter().zip(&mut numbers) {
+            if let Connect::Prepare(operation) = &step.operation {
+                self.supply(number, operation, &step.origin)?;
+            }
+        }
+        self.hand_over_supplies()?;
+        for (step, number) in meetings.iter().zip(numbers) {
+            let Connect::AttachTerminal { raw } = step.operation else { continue };
+            let cause = |problem: Problem| problem.into_cause(number, || step.operation.name(), &step.origin);
             let start = self.now_if_timed();
             let failed = |this: &Self| this.tell(|timeline| timeline.operation(number, start, true));
             self.fault(number).inspect_err(|_| failed(self)).map_err(cause)?;
-            match step.operation {
-                Connect::AttachTerminal { raw } => {
-                    let master = match self.next_message()? {
-                        Message::Terminal(master) => master,
-                        other => return Err(self.unexpected(other)),
-                    };
-                    let terminal = Terminal::attach(master, raw)
-                        .inspect_err(|_| failed(self))
-                        .map_err(|error| cause(error.into()))?;
-                    self.terminal = Some(terminal);
-                }
-            }
+            let master = match self.next_message()? {
+                Message::Terminal(master) => master,
+                other => return Err(self.unexpected(other)),
+            };
+            let terminal = Terminal::attach(master, raw)
+                .inspect_err(|_| failed(self))
+                .map_err(|error| cause(error.into()))?;
+            self.terminal = Some(terminal);
             self.tell(|timeline| timeline.operation(number, start, false));
         }
-        if let Some(socket) = self.socket.as_ref().filter(|_| !self.plan.connect.is_empty()) {
+        if let Some(socket) = self.socket.as_ref().filter(|_| !meetings.is_empty()) {
             // If init has died, the next message tells.
             let _ = socket::send(socket.as_fd(), &[protocol::CONNECTED]);
         }
@@ -556,8 +587,8 @@ impl<'a> Launch<'a> {
                 continue;
             }
             let mut tag = [0];
-            let message = socket::receive_from(socket.as_fd(), &mut tag).map_err(launcher)?;
-            return Ok(match (message.bytes, tag[0], message.descriptor) {
+            let mut message = socket::receive_from(socket.as_fd(), &mut tag).map_err(launcher)?;
+            return Ok(match (message.bytes, tag[0], message.descriptors.pop()) {
                 (1, protocol::TERMINAL, Some(master)) => Message::Terminal(master),
                 (1, protocol::NAMESPACE, namespace) => {
                     self.kept.borrow_mut().namespace = namespace;
@@ -636,16 +667,7 @@ impl<'a> Launch<'a> {
         }
         let number = self.plan.prepare.len() + 1;
         let spawn = &self.plan.spawn;
-        let group = spawn.operation.join.get(index).filter(|_| error.call == Call::JoinGroup);
-        let maker = self.plan.prepare.iter().position(
-            |step| matches!(&step.operation, Prepare::MakeGroup { slot, .. } if Some(slot) == group),
-        );
-        let Some(at) = maker else {
-            return Problem::from(error).into_cause(number, || spawn.operation.name(), &spawn.origin);
-        };
-        let step = &self.plan.prepare[at];
-        let path = step.operation.path().map(str::to_owned);
-        Problem::System(error, path).into_cause(at + 1, || step.operation.name(), &step.origin)
+        Problem::from(error).into_cause(number, || spawn.operation.name(), &spawn.origin)
     }
 
     /// A namespace that could not be entered is the fault of who asked for it.
@@ -692,8 +714,9 @@ impl<'a> Launch<'a> {
         self.kept.take();
         // Descriptors first: an open `tasks` file or a mount would keep its group busy.
         self.slots = Slots::default();
-        let done = &self.plan.prepare[..self.prepared];
-        let mut failures: Vec<_> = done.iter().rev().filter_map(|s| undo::undo(&s.operation).err()).collect();
+        // What is still being made is gone when its descriptor is closed.
+        drop(self.network.take().map(|(_, network)| network.end()));
+        let mut failures: Vec<_> = self.done.iter().rev().filter_map(|it| undo::undo(it).err()).collect();
         self.tracking_lock = None;
         if let Some(held) = self.held.take().filter(|_| failures.is_empty()) {
             let path = held.path().display().to_string();
@@ -702,6 +725,14 @@ impl<'a> Launch<'a> {
             }
         }
         failures
+    }
+}
+
+/// That init has died already is no error: how is found out when its messages are read.
+fn sent_unless_gone(sent: sys::Result<()>) -> sys::Result<()> {
+    match sent {
+        Err(error) if error.errno == Errno::EPIPE => Ok(()),
+        result => result,
     }
 }
 
@@ -720,7 +751,7 @@ fn receive_stamps(socket: &OwnedFd) -> Option<[u8; protocol::STAMPS]> {
 
 /// The tracking group, if it is one that keeps what is frozen in it from dying: v1's.
 fn freezer(plan: &LaunchPlan) -> Option<&str> {
-    plan.prepare.iter().find_map(|step| match &step.operation {
+    plan.prepared().find_map(|(_, operation, _)| match operation {
         Prepare::MakeGroup { path, controllers, join: Join::Tasks, .. } if controllers.is_empty() => {
             Some(path.as_str())
         }

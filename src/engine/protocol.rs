@@ -1,7 +1,8 @@
 //! What launcher and init tell each other over their socket pair.
 //!
-//! The launcher sends the orders (length, then postcard), and one byte when the
-//! connect phase is done. Init sends one-byte messages; the last of them may be
+//! The launcher sends the orders (length, then postcard) with the descriptors that init
+//! begins with, then those that it has prepared meanwhile ([`supplies`]), and one byte when
+//! the connect phase is done. Init sends one-byte messages; the last of them may be
 //! followed by a failure. That the socket closes after [`EXECUTING`] without a
 //! failure means that execve(2) has succeeded: the socket is close-on-exec.
 
@@ -9,6 +10,12 @@ use crate::plan::{Enter, Slot};
 use crate::sys::{self, Call, Errno};
 use serde::{Deserialize, Serialize};
 
+/// Launcher → init, before what follows is handed over: the beginning of [`supplies`].
+pub(super) const SUPPLIES: u8 = b'S';
+/// In [`supplies`]: a descriptor comes along.
+pub(super) const THERE: u8 = b'+';
+/// In [`supplies`]: there is nothing.
+pub(super) const MISSING: u8 = b'-';
 /// Launcher → init: the connect phase is done.
 pub(super) const CONNECTED: u8 = b'C';
 /// Init → launcher, with the terminal's master.
@@ -27,11 +34,18 @@ pub(super) const STAMPS: usize = 16;
 /// Init → launcher in fault tests: die now.
 pub(super) const KILL: u8 = b'K';
 
+/// The message that hands over what init waits for: a byte for each slot, in their order. The
+/// descriptors come along.
+pub(super) fn supplies(there: &[bool]) -> Vec<u8> {
+    let states = there.iter().map(|there| if *there { THERE } else { MISSING });
+    std::iter::once(SUPPLIES).chain(states).collect()
+}
+
 /// What init is to do.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Orders<O = Vec<Enter>> {
-    /// Which descriptor number each slot has.
-    pub slots: Vec<(Slot, i32)>,
+pub(super) struct Orders<S = Vec<Slot>, O = Vec<Enter>> {
+    /// The slots of the descriptors that come along, in their order.
+    pub slots: S,
     /// The plan's enter phase, without origins.
     pub operations: O,
     /// Index of the operation to fail at or to be killed before.

@@ -8,6 +8,7 @@
 use super::protocol::STAMPS;
 use crate::plan::LaunchPlan;
 use crate::sys::machine;
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,8 +29,8 @@ pub enum Event {
         /// It failed, and is the last.
         failed: bool,
     },
-    /// Init has begun its first operation: the time from the end of the clone, in which the
-    /// kernel executes it and it reads its orders.
+    /// Init has begun its first operation: the time from the end of the clone, or of what the
+    /// launcher did meanwhile, in which the kernel executes it and it reads its orders.
     InitBegan(Duration),
     /// The command runs: the time since the launch began.
     Running(Duration),
@@ -73,6 +74,8 @@ pub(super) struct Timeline<'a> {
     begun: Stamp,
     /// Up to here all time is given away.
     last: Stamp,
+    /// What the launcher has done while init began, until it is told in the order of time.
+    beside: VecDeque<(usize, Stamp, Stamp)>,
     /// How many of init's operations have been done.
     entered: usize,
     /// When the last of them was.
@@ -82,12 +85,25 @@ pub(super) struct Timeline<'a> {
 impl<'a> Timeline<'a> {
     pub(super) fn begin(plan: &'a LaunchPlan, watch: &'a Watch) -> Self {
         let now = machine::now();
-        Self { plan, watch, begun: now, last: now, entered: 0, entered_at: now }
+        Self { plan, watch, begun: now, last: now, beside: VecDeque::new(), entered: 0, entered_at: now }
     }
 
     /// An operation from `start` until now.
     pub(super) fn operation(&mut self, number: usize, start: Stamp, failed: bool) {
-        self.between(number, start, machine::now(), failed);
+        let end = machine::now();
+        let before = self.plan.prepare.len() + 1;
+        if !failed && (before + 1..=before + self.plan.supplies()).contains(&number) {
+            return self.beside.push_back((number, start, end));
+        }
+        self.tell_until(end);
+        self.between(number, start, end, failed);
+    }
+
+    /// Tells what was done beside init until then.
+    fn tell_until(&mut self, end: Stamp) {
+        while let Some((number, start, end)) = self.beside.pop_front_if(|(.., ended)| *ended <= end) {
+            self.between(number, start, end, false);
+        }
     }
 
     fn between(&mut self, number: usize, start: Stamp, end: Stamp, failed: bool) {
@@ -103,11 +119,6 @@ impl<'a> Timeline<'a> {
         self.tell(event);
     }
 
-    /// The clone from `start` until init got its orders: from then on it works by itself.
-    pub(super) fn spawned(&mut self, number: usize, start: Stamp, ordered: Stamp) {
-        self.between(number, start, ordered, false);
-    }
-
     /// Init's next operation is done; it says when.
     pub(super) fn entered(&mut self, bytes: [u8; STAMPS]) {
         let stamp = |at: usize| {
@@ -117,12 +128,14 @@ impl<'a> Timeline<'a> {
         };
         let (start, end) = (stamp(0), stamp(8));
         if self.entered == 0 {
+            self.tell_until(start);
             let waited = since(self.last, start);
             self.last = self.last.max(start);
             self.tell(Event::InitBegan(waited));
         }
         self.entered += 1;
         self.entered_at = end;
+        self.tell_until(end);
         self.between(self.plan.first_enter() + self.entered - 1, start, end, false);
     }
 

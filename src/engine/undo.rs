@@ -22,6 +22,7 @@ pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
         // See `Prepare::has_undo`.
         Prepare::WriteRecord { .. }
         | Prepare::OpenNamespace { .. }
+        | Prepare::MakeNetwork { .. }
         | Prepare::LeaveGroup { .. }
         | Prepare::EnableControllers { .. }
         | Prepare::InheritCpuset { .. }

@@ -20,7 +20,10 @@ pub use limits::needs;
 pub use mounts::mount_that_holds;
 pub use namespaces::joined;
 
-use super::{Connect, Enter, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started, Step, VERSION};
+use super::{
+    Connect, Enter, KernelFilesystem, LaunchPlan, Namespace, Origin, Prepare, Provided, Slot, Spawn, Started,
+    Step, VERSION,
+};
 use crate::diagnostic::Diagnostic;
 use crate::host::{Host, Layout};
 use crate::profile::{NamespaceMode, Network, Origins, Profile};
@@ -46,15 +49,15 @@ pub(super) fn compile(
     context.hierarchies = groups.hierarchies(host);
     let root = root::compile(&mut context);
     let joins = namespaces::compile(&mut context);
-    let connect = connect(&context);
+    let received = Received::of(&context, &groups, &root);
     let plan = LaunchPlan {
         version: VERSION,
         name: profile.name.clone(),
         description: profile.process.description.clone(),
         spawn: spawn(&context, &groups, &root, joins.enters),
-        prepare: prepare(&context, joins.open, groups, root.sources),
-        enter: enter(&mut context, root.mounts, !connect.is_empty()),
-        connect,
+        prepare: prepare(&context, joins.open, groups.first, root.first),
+        connect: connect(&context, groups.supplied, root.sources),
+        enter: enter(&mut context, received, root.mounts),
         started: started(&context),
         notes: context.notes,
     };
@@ -99,23 +102,35 @@ impl Context<'_> {
         self.private_cgroup() && self.host.cgroups.layout() == Layout::V2
     }
 
+    /// Whether the payload gets a network namespace of its own.
+    fn has_own_network(&self) -> bool {
+        self.profile.network == Network::None
+    }
+
     fn private_cgroup(&self) -> bool {
         self.profile.namespaces.cgroup == NamespaceMode::Private
     }
 }
 
+/// What the clone needs.
 fn prepare(
     context: &Context<'_>,
     joined: Vec<Step<Prepare>>,
-    groups: groups::Groups,
-    sources: Vec<Step<Prepare>>,
+    groups: Vec<Step<Prepare>>,
+    rootfs: Vec<Step<Prepare>>,
 ) -> Vec<Step<Prepare>> {
+    let mut steps = Vec::new();
+    if context.has_own_network() {
+        // Nothing of it outlives the launcher, so that it need not wait for the record.
+        steps
+            .push(context.step(&["network"], Prepare::MakeNetwork { slot: Slot::namespace(Namespace::Net) }));
+    }
     let record = Prepare::WriteRecord { name: context.profile.name.clone() };
-    let mut steps = vec![context.step(&["name"], record)];
+    steps.push(context.step(&["name"], record));
     steps.extend(joined);
-    steps.extend(groups.steps);
+    steps.extend(groups);
     steps.push(context.ours("launcher", Prepare::OpenProgram { slot: Slot::program() }));
-    steps.extend(sources);
+    steps.extend(rootfs);
     steps
 }
 
@@ -131,18 +146,12 @@ fn spawn(
         (Namespace::Pid, chosen.pid == NamespaceMode::Private),
         (Namespace::Ipc, chosen.ipc == NamespaceMode::Private),
         (Namespace::Uts, chosen.uts == NamespaceMode::Private),
-        (Namespace::Net, context.profile.network == Network::None),
         (Namespace::Cgroup, context.clone_makes_cgroup_namespace()),
     ];
-    let mut inherit = root.slots();
-    if context.profile.process.init {
-        // To be executed once more.
-        inherit.push(Slot::program());
-    }
+    let inherit = std::iter::once(Slot::program()).chain(root::slots(&root.first).cloned()).collect();
     let spawn = Spawn {
         namespaces: namespaces.into_iter().filter(|&(_, made)| made).map(|(n, _)| n).collect(),
         into_group: groups.into_group.clone(),
-        join: groups.join.clone(),
         enters,
         program: Slot::program(),
         inherit,
@@ -156,24 +165,70 @@ fn started(context: &Context<'_>) -> Vec<Step<Started>> {
     steps
 }
 
-fn connect(context: &Context<'_>) -> Vec<Step<Connect>> {
-    if !context.profile.tty {
-        return Vec::new();
+/// What init waits for, and what it does with it at once.
+struct Received {
+    slots: Vec<Slot>,
+    steps: Vec<Step<Enter>>,
+}
+
+impl Received {
+    fn of(context: &Context<'_>, groups: &groups::Groups, root: &root::Root) -> Option<Self> {
+        let mut slots: Vec<Slot> = groups.join.iter().map(|joined| joined.slot.clone()).collect();
+        let mut steps: Vec<_> = groups.join.iter().map(groups::Joined::step).collect();
+        // The root of a cgroup namespace is the group of who makes it: not before the joins.
+        if context.private_cgroup() && !context.clone_makes_cgroup_namespace() {
+            steps.push(context.step(&["namespaces.cgroup"], Enter::UnshareCgroup));
+        }
+        if context.has_own_network() {
+            let network = Slot::namespace(Namespace::Net);
+            slots.push(network.clone());
+            steps.push(context.step(&["network"], Enter::EnterNetwork { network }));
+        }
+        slots.extend(root::slots(&root.sources).cloned());
+        let waits = !slots.is_empty() || !groups.supplied.is_empty() || !root.sources.is_empty();
+        if waits {
+            steps.insert(0, context.ours("launcher", Enter::Receive { slots: slots.clone() }));
+        }
+        (!steps.is_empty()).then_some(Self { slots, steps })
     }
-    vec![context.step(&["tty"], Connect::AttachTerminal { raw: context.profile.interactive })]
+
+    /// Whether an operation must come after it.
+    fn comes_before(&self, operation: &Enter) -> bool {
+        match operation {
+            // Who stays is in the same groups and namespaces as the command.
+            Enter::StayInit { .. } => true,
+            Enter::MountKernel { filesystem: KernelFilesystem::Sysfs, .. } | Enter::MountCgroups { .. } => {
+                true
+            }
+            Enter::AttachTree { tree: slot, .. }
+            | Enter::OverlayFolder { lower: slot, .. }
+            | Enter::ProvideFile { content: Provided::Tree(slot), .. } => self.slots.contains(slot),
+            _ => false,
+        }
+    }
+}
+
+/// What init does not begin with, then what needs init.
+fn connect(
+    context: &Context<'_>,
+    groups: Vec<Step<Prepare>>,
+    sources: Vec<Step<Prepare>>,
+) -> Vec<Step<Connect>> {
+    let supply = |Step { operation, origin }| Step { operation: Connect::Prepare(operation), origin };
+    let mut steps: Vec<_> = groups.into_iter().chain(sources).map(supply).collect();
+    if context.profile.tty {
+        steps.push(context.step(&["tty"], Connect::AttachTerminal { raw: context.profile.interactive }));
+    }
+    steps
 }
 
 /// The order here is ENGINE.md's: what needs the host's tree comes before the pivot,
 /// what needs privileges before they are dropped.
-fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Vec<Step<Enter>> {
+fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mounts) -> Vec<Step<Enter>> {
     let profile = context.profile;
     let mut steps = vec![context.ours("launcher", Enter::DieWithLauncher)];
     if profile.namespaces.pid != NamespaceMode::Private {
         steps.push(context.step(&["namespaces.pid"], Enter::HideInit));
-    }
-    // The root of a cgroup namespace is the group of who makes it: not before the joins.
-    if context.private_cgroup() && !context.clone_makes_cgroup_namespace() {
-        steps.push(context.step(&["namespaces.cgroup"], Enter::UnshareCgroup));
     }
     if profile.process.init {
         let kill = profile.user.uid.number() != Some(0);
@@ -181,8 +236,14 @@ fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Ve
         let stay = Enter::StayInit { program: Slot::program(), kill, adopt };
         steps.push(context.step(&["init"], stay));
     }
-    steps.push(context.ours("namespaces.mount", Enter::IsolateMounts));
+    steps.push(context.ours("namespaces.mount", Enter::IsolateMounts { program: Slot::program() }));
     steps.extend(mounts.attach);
+    if let Some(received) = received {
+        // As late as it can be: there is enough to do meanwhile.
+        let first = steps.iter().position(|step| received.comes_before(&step.operation));
+        let first = first.unwrap_or(steps.len());
+        steps.splice(first..first, received.steps);
+    }
     if profile.tty {
         steps.push(context.step(&["tty"], Enter::OpenTerminal));
     }
@@ -192,10 +253,7 @@ fn enter(context: &mut Context<'_>, mounts: root::Mounts, connected: bool) -> Ve
     if let Some(name) = &profile.process.domainname {
         steps.push(context.step(&["domainname"], Enter::SetDomainname { name: name.clone() }));
     }
-    if profile.network == Network::None {
-        steps.push(context.step(&["network"], Enter::BringUpLoopback));
-    }
-    if connected {
+    if profile.tty {
         steps.push(context.step(&["tty"], Enter::AwaitConnect));
     }
     steps.extend(surroundings::sysctls(context));

@@ -24,6 +24,11 @@ impl Prepare {
                 };
                 format!("open the {name} namespace {whose}: this container lives in it, too")
             }
+            Self::MakeNetwork { .. } => {
+                "begin to make a network namespace, in which lo is the only interface and is up: that takes \
+                 longest, so it is done beside what follows"
+                    .to_owned()
+            }
             Self::MakeGroup { controllers, path, join, parents, .. } => {
                 let use_ = if controllers.is_empty() {
                     "holds every process of the container".to_owned()
@@ -146,11 +151,8 @@ impl Spawn {
     pub fn describe(&self) -> String {
         let namespaces: Vec<_> = self.namespaces.iter().map(|n| n.name()).collect();
         let mut text = format!("clone a child with namespaces of its own: {}", namespaces.join(", "));
-        let groups: Vec<_> =
-            self.into_group.iter().chain(&self.join).map(|s| s.0.trim_start_matches("group:")).collect();
-        if !groups.is_empty() {
-            let s = if groups.len() == 1 { "" } else { "s" };
-            text += &format!("; it joins the group{s} {}", groups.join(", "));
+        if let Some(group) = &self.into_group {
+            text += &format!("; it is born in the {} group", group.0.trim_start_matches("group:"));
         }
         if !self.enters.is_empty() {
             let s = if self.enters.len() == 1 { "" } else { "s" };
@@ -179,6 +181,7 @@ impl Connect {
     /// What the operation does and why, in a sentence or two.
     pub fn describe(&self) -> String {
         match self {
+            Self::Prepare(operation) => operation.describe(),
             Self::AttachTerminal { raw: true } => {
                 "join your terminal to the container's: keys go in as they are typed, output and window size \
                  follow"
@@ -199,6 +202,15 @@ impl Enter {
             Self::HideInit => {
                 "let nobody look into init: processes of others see it until the command runs".to_owned()
             }
+            Self::Receive { slots } if slots.is_empty() => {
+                "wait until the launcher has done what it had to".to_owned()
+            }
+            Self::Receive { slots } => {
+                let names: Vec<_> = slots.iter().map(|slot| word(&slot.0)).collect();
+                format!("wait for what the launcher hands over: {}", names.join(", "))
+            }
+            Self::JoinGroup { path, .. } => format!("join the cgroup {}", word(path)),
+            Self::EnterNetwork { .. } => "enter the network namespace that was made".to_owned(),
             Self::UnshareCgroup => {
                 "take a cgroup namespace: the groups joined above look like the root of all".to_owned()
             }
@@ -207,7 +219,7 @@ impl Enter {
                 "wait until that init has given up its privileges and descriptors, and passes signals on"
                     .to_owned()
             }
-            Self::IsolateMounts => {
+            Self::IsolateMounts { .. } => {
                 "cut the mounts off from the host's: none made below shows there".to_owned()
             }
             Self::MountOverlay { changes: Some(_), hide, .. } => format!(
@@ -332,7 +344,6 @@ impl Enter {
                 format!("limit {name} of each process to {} (at most {})", shown(soft), shown(hard))
             }
             Self::SetUmask { mask } => format!("set the umask to {mask:04o}"),
-            Self::BringUpLoopback => "bring up lo, the only network interface there is".to_owned(),
             Self::AwaitConnect => "wait until the launcher has connected what it has to".to_owned(),
             Self::MaskPaths { paths, skip_missing } => {
                 format!("hide {}{}", list(paths), missing(*skip_missing))

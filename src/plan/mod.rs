@@ -60,7 +60,7 @@ pub struct LaunchPlan {
     pub prepare: Vec<Step<Prepare>>,
     /// The clone.
     pub spawn: Step<Spawn>,
-    /// On the host, while init waits.
+    /// On the host, while init begins or waits.
     pub connect: Vec<Step<Connect>>,
     /// Inside, by init.
     pub enter: Vec<Step<Enter>>,

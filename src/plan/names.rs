@@ -9,6 +9,7 @@ impl Prepare {
         match self {
             Self::WriteRecord { .. } => "write_record",
             Self::OpenNamespace { .. } => "open_namespace",
+            Self::MakeNetwork { .. } => "make_network",
             Self::MakeGroup { .. } => "make_group",
             Self::LeaveGroup { .. } => "leave_group",
             Self::EnableControllers { .. } => "enable_controllers",
@@ -32,6 +33,7 @@ impl Prepare {
             Self::MakeGroup { .. } => true,
             Self::WriteRecord { .. }
             | Self::OpenNamespace { .. }
+            | Self::MakeNetwork { .. }
             | Self::LeaveGroup { .. }
             | Self::EnableControllers { .. }
             | Self::InheritCpuset { .. }
@@ -60,6 +62,7 @@ impl Prepare {
             Self::MakeSource { path, .. } => Some(path),
             Self::WriteRecord { .. }
             | Self::OpenNamespace { .. }
+            | Self::MakeNetwork { .. }
             | Self::OpenProgram { .. }
             | Self::OpenChanges { .. } => None,
         }
@@ -77,7 +80,16 @@ impl Connect {
     /// The operation's name in the plan's JSON.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Prepare(operation) => operation.name(),
             Self::AttachTerminal { .. } => "attach_terminal",
+        }
+    }
+
+    /// The path on the host that the operation is about, if it is about one.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Prepare(operation) => operation.path(),
+            Self::AttachTerminal { .. } => None,
         }
     }
 }
@@ -88,10 +100,13 @@ impl Enter {
         match self {
             Self::DieWithLauncher => "die_with_launcher",
             Self::HideInit => "hide_init",
+            Self::Receive { .. } => "receive",
+            Self::JoinGroup { .. } => "join_group",
             Self::UnshareCgroup => "unshare_cgroup",
+            Self::EnterNetwork { .. } => "enter_network",
             Self::StayInit { .. } => "stay_init",
             Self::AwaitInit => "await_init",
-            Self::IsolateMounts => "isolate_mounts",
+            Self::IsolateMounts { .. } => "isolate_mounts",
             Self::MountOverlay { .. } => "mount_overlay",
             Self::OverlayFolder { .. } => "overlay_folder",
             Self::MountCgroups { .. } => "mount_cgroups",
@@ -115,7 +130,6 @@ impl Enter {
             Self::SetNice { .. } => "set_nice",
             Self::SetRlimit { .. } => "set_rlimit",
             Self::SetUmask { .. } => "set_umask",
-            Self::BringUpLoopback => "bring_up_loopback",
             Self::AwaitConnect => "await_connect",
             Self::MaskPaths { .. } => "mask_paths",
             Self::ProtectPaths { .. } => "protect_paths",
@@ -146,9 +160,10 @@ impl Enter {
             | Self::MountCgroups { target, .. }
             | Self::MountDevpts { target, .. }
             | Self::AttachTree { target, .. } => Some(target),
-            Self::ChangeDirectory { path } | Self::SetSysctl { path, .. } | Self::MakeNode { path, .. } => {
-                Some(path)
-            }
+            Self::JoinGroup { path, .. }
+            | Self::ChangeDirectory { path }
+            | Self::SetSysctl { path, .. }
+            | Self::MakeNode { path, .. } => Some(path),
             Self::OpenTerminal => Some("/dev/console"),
             Self::MountOverlay { .. }
             | Self::MountTree { .. }

@@ -9,7 +9,7 @@ pub enum Phase {
     Prepare,
     /// The clone.
     Spawn,
-    /// On the host, while init waits.
+    /// On the host, while init begins or waits.
     Connect,
     /// Inside, by init.
     Enter,
@@ -76,7 +76,8 @@ impl<'a> Operation<'a> {
         match *self {
             Self::Prepare(operation) => operation.path(),
             Self::Enter(operation) => operation.path(),
-            Self::Spawn(_) | Self::Connect(_) | Self::Started(_) => None,
+            Self::Connect(operation) => operation.path(),
+            Self::Spawn(_) | Self::Started(_) => None,
         }
     }
 
@@ -120,6 +121,24 @@ impl LaunchPlan {
             .map(|((operation, origin), number)| Numbered { number, operation, origin })
     }
 
+    /// Everything that is prepared on the host, before the clone and after it, with its number
+    /// and why.
+    pub fn prepared(&self) -> impl DoubleEndedIterator<Item = (usize, &Prepare, &Origin)> {
+        let before = self.prepare.iter().enumerate();
+        let before = before.map(|(index, step)| (index + 1, &step.operation, &step.origin));
+        let first = self.prepare.len() + 2;
+        let supplied = self.connect.iter().enumerate();
+        before.chain(supplied.filter_map(move |(index, step)| match &step.operation {
+            Connect::Prepare(operation) => Some((first + index, operation, &step.origin)),
+            Connect::AttachTerminal { .. } => None,
+        }))
+    }
+
+    /// How many operations of the connect phase are done before init gets its orders.
+    pub fn supplies(&self) -> usize {
+        self.connect.iter().take_while(|step| matches!(step.operation, Connect::Prepare(_))).count()
+    }
+
     /// Number of the first operation that init does.
     pub fn first_enter(&self) -> usize {
         self.prepare.len() + 1 + self.connect.len() + 1
@@ -147,9 +166,9 @@ impl LaunchPlan {
     }
 
     fn limit(&self, key: &str) -> Option<(&str, &str, &Origin)> {
-        self.prepare.iter().find_map(|step| match &step.operation {
-            Prepare::SetLimit { file, value, .. } if step.origin.key == key => {
-                Some((file.as_str(), value.as_str(), &step.origin))
+        self.prepared().find_map(|(_, operation, origin)| match operation {
+            Prepare::SetLimit { file, value, .. } if origin.key == key => {
+                Some((file.as_str(), value.as_str(), origin))
             }
             _ => None,
         })

@@ -58,7 +58,8 @@ pub struct Step<O> {
     pub origin: Origin,
 }
 
-/// On the host, before there is a child. Each has an undo, run in reverse order.
+/// On the host: before there is a child, or while init begins ([`Connect::Prepare`]). What
+/// leaves something behind has an undo, run in reverse order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prepare {
@@ -78,8 +79,15 @@ pub enum Prepare {
         /// Whose it is.
         of: Joined,
     },
-    /// Makes a cgroup. With `join` the child moves itself into it through the
-    /// group's `tasks` file (v1); otherwise the clone puts it there (v2).
+    /// Begins to make a network namespace with `lo` up, beside all that follows: it takes
+    /// longer than any other namespace. It must be there when init waits for it
+    /// ([`Enter::Receive`]). Not undone: it is gone once nobody is in it.
+    MakeNetwork {
+        /// Filled with the namespace.
+        slot: Slot,
+    },
+    /// Makes a cgroup. With `join` init moves itself into it through the group's `tasks`
+    /// file (v1, [`Enter::JoinGroup`]); otherwise the clone puts it there (v2).
     MakeGroup {
         /// Filled with the means to join.
         slot: Slot,
@@ -241,8 +249,7 @@ impl std::fmt::Display for DeviceRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Join {
-    /// The child writes `0` into the v1 `tasks` file: 100 × cheaper than
-    /// `cgroup.procs`, since a thread that moves itself takes no global lock.
+    /// Init writes `0` into the v1 `tasks` file.
     Tasks,
     /// `CLONE_INTO_CGROUP` of clone3(2), cgroup v2.
     Clone,
@@ -257,18 +264,16 @@ pub struct Spawn {
     /// v2 group to be born in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into_group: Option<Slot>,
-    /// v1 groups that the child joins by itself.
-    pub join: Vec<Slot>,
-    /// Namespaces of others that the child enters, after the groups.
+    /// Namespaces of others that the child enters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub enters: BTreeMap<Namespace, Slot>,
     /// The program.
     pub program: Slot,
-    /// Detached mounts that init inherits.
+    /// What init gets together with its orders: what it begins with.
     pub inherit: Vec<Slot>,
 }
 
-/// On the host, while init waits.
+/// On the host, while init begins or waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Connect {
@@ -279,6 +284,10 @@ pub enum Connect {
         /// The caller types into the container.
         raw: bool,
     },
+    /// What init does not begin with: done while it is executed and makes its first mounts,
+    /// and handed over where it waits for it ([`Enter::Receive`]). These come first.
+    #[serde(untagged)]
+    Prepare(Prepare),
 }
 
 /// What a folder of the host's tree shows in a `"host"` rootfs.
@@ -302,8 +311,26 @@ pub enum Enter {
     /// init once it has no more capabilities than they, at what it holds of the host. The
     /// exec of the command ends it.
     HideInit,
+    /// Waits for what the launcher has prepared meanwhile.
+    Receive {
+        /// What is handed over; an optional source may be missing.
+        slots: Vec<Slot>,
+    },
+    /// Writes `0` to the group's `tasks` file, which the launcher opened: 100 × cheaper than
+    /// `cgroup.procs`, since a thread that moves itself takes no global lock (v1).
+    JoinGroup {
+        /// The group.
+        group: Slot,
+        /// The group's folder on the host.
+        path: String,
+    },
     /// unshare(CLONE_NEWCGROUP) after the joins (v1 and hybrid).
     UnshareCgroup,
+    /// setns(2) into the network namespace that was made for this container.
+    EnterNetwork {
+        /// The namespace.
+        network: Slot,
+    },
     /// fork(2): this process stays PID 1, as this program executed anew, so that nothing
     /// of what the launcher said is left in its memory; it reaps orphans and passes
     /// signals on. The new process does all that follows.
@@ -318,8 +345,13 @@ pub enum Enter {
     },
     /// Waits until that init is ready, without privileges and without descriptors.
     AwaitInit,
-    /// Makes every mount a slave of the host's, so that nothing shows there.
-    IsolateMounts,
+    /// Makes every mount a slave of the host's, so that nothing shows there; and attaches the
+    /// mount that init was executed from, so that it goes with the others. Where a descriptor
+    /// is all that holds a mount, closing it makes somebody wait for the kernel.
+    IsolateMounts {
+        /// The program's mount.
+        program: Slot,
+    },
     /// An overlay with the source below and a bounded tmpfs above becomes the root.
     MountOverlay {
         /// The lower layer.
@@ -512,8 +544,6 @@ pub enum Enter {
         /// At most 0777.
         mask: u32,
     },
-    /// Sets IFF_UP on `lo`.
-    BringUpLoopback,
     /// Waits until the launcher has done the connect phase.
     AwaitConnect,
     /// Covers paths: files with /dev/null, folders with an empty read-only tmpfs.

@@ -130,7 +130,7 @@ fn heading(phase: Phase) -> &'static str {
     match phase {
         Phase::Prepare => "PREPARE, on the host: there is no process yet",
         Phase::Spawn => "SPAWN: the process that becomes the container",
-        Phase::Connect => "CONNECT, on the host, while that process waits",
+        Phase::Connect => "CONNECT, on the host, while that process begins or waits",
         Phase::Enter => "ENTER, inside, by that process: from the host's view to the container's",
         Phase::Started => "STARTED, on the host: the command runs",
     }

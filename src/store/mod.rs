@@ -137,12 +137,8 @@ impl Store {
     /// # Errors
     /// [`CreateError::Busy`] if the name runs, [`CreateError::Stale`] if it did.
     pub fn create(&self, plan: &LaunchPlan) -> Result<Held, CreateError> {
-        let journal: Vec<&Prepare> = plan
-            .prepare
-            .iter()
-            .map(|step| &step.operation)
-            .filter(|operation| operation.has_undo())
-            .collect();
+        let operations = plan.prepared().map(|(_, operation, _)| operation);
+        let journal: Vec<&Prepare> = operations.filter(|operation| operation.has_undo()).collect();
         self.claim(&plan.name, plan.version, &journal)
     }
 

@@ -111,6 +111,7 @@ calls! {
     Umount = "umount2",
     Uname = "uname",
     Unlink = "unlinkat",
+    Thread = "clone(CLONE_THREAD)",
     Unshare = "unshare",
     Waitid = "waitid",
     Write = "write",

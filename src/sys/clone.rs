@@ -29,9 +29,7 @@ pub struct Spawn<'a> {
     pub namespaces: &'a [Namespace],
     /// A cgroup v2 folder to be born in.
     pub into_group: Option<BorrowedFd<'a>>,
-    /// v1 `tasks` files, each of which gets `0` written.
-    pub join: &'a [BorrowedFd<'a>],
-    /// Namespaces to enter after that, but no pid namespace: one is born there.
+    /// Namespaces to enter, but no pid namespace: one is born there.
     pub enters: &'a [(BorrowedFd<'a>, Namespace)],
     /// Descriptors that survive the exec.
     pub inherit: &'a [BorrowedFd<'a>],
@@ -78,22 +76,20 @@ impl std::fmt::Debug for Memory {
 }
 
 /// Positions in the words that the child reads; after them come the descriptors to
-/// join, those to enter, each with its flag, and those to inherit.
+/// enter, each with its flag, and those to inherit.
 mod word {
     pub(super) const FAILURE: usize = 0;
     pub(super) const PROGRAM: usize = 1;
     pub(super) const EMPTY: usize = 2;
     pub(super) const ARGUMENTS: usize = 3;
     pub(super) const ENVIRONMENT: usize = 4;
-    pub(super) const ZERO: usize = 5;
-    pub(super) const JOINS: usize = 6;
-    pub(super) const ENTERS: usize = 7;
-    pub(super) const INHERITS: usize = 8;
-    pub(super) const LENGTH: usize = 9;
+    pub(super) const ENTERS: usize = 5;
+    pub(super) const INHERITS: usize = 6;
+    pub(super) const LENGTH: usize = 7;
 }
 
 impl Child {
-    /// The call that failed between clone and exec, with the index of the `join`, `enters` or
+    /// The call that failed between clone and exec, with the index of the `enters` or
     /// `inherit` descriptor concerned. Ask after the child has died.
     pub fn failure(&self) -> Option<(Error, usize)> {
         // SAFETY: the box is alive and the child, its only other user, writes it once before dying.
@@ -127,9 +123,7 @@ pub fn spawn(spawn: &Spawn<'_>) -> Result<Child> {
     arguments.push(0);
     let mut memory = Box::new(Memory {
         stack: Box::new_uninit(),
-        words: Vec::with_capacity(
-            word::LENGTH + spawn.join.len() + 2 * spawn.enters.len() + spawn.inherit.len(),
-        ),
+        words: Vec::with_capacity(word::LENGTH + 2 * spawn.enters.len() + spawn.inherit.len()),
         _texts: texts,
         _arguments: Vec::new(),
         failure: Box::new(0),
@@ -140,11 +134,8 @@ pub fn spawn(spawn: &Spawn<'_>) -> Result<Child> {
     memory.words[word::EMPTY] = c"".as_ptr() as usize;
     memory.words[word::ARGUMENTS] = arguments.as_ptr() as usize;
     memory.words[word::ENVIRONMENT] = &raw const arguments[arguments.len() - 1] as usize;
-    memory.words[word::ZERO] = c"0".as_ptr() as usize;
-    memory.words[word::JOINS] = spawn.join.len();
     memory.words[word::ENTERS] = spawn.enters.len();
     memory.words[word::INHERITS] = spawn.inherit.len();
-    memory.words.extend(spawn.join.iter().map(|fd| descriptor(*fd)));
     let entered = |(fd, namespace): &(BorrowedFd<'_>, Namespace)| {
         [descriptor(*fd), namespace.flag().cast_unsigned() as usize]
     };
@@ -250,7 +241,7 @@ unsafe extern "C" fn clone3(
     )
 }
 
-/// The child: joins its groups, enters others' namespaces, keeps the inherited descriptors open, executes.
+/// The child: enters others' namespaces, keeps the inherited descriptors open, executes.
 ///
 /// It runs on the launcher's memory while the launcher goes on, so it makes raw
 /// system calls only, calls nothing, allocates nothing and cannot panic; a test reads
@@ -265,28 +256,17 @@ unsafe extern "C" fn tinydocker_child(words: usize) -> ! {
     // the exec, and only the failure word is written.
     unsafe {
         let failure = raw::load(words.wrapping_add(word::FAILURE.wrapping_mul(WORD)));
-        let joins = raw::load(words.wrapping_add(word::JOINS.wrapping_mul(WORD)));
         let enters = raw::load(words.wrapping_add(word::ENTERS.wrapping_mul(WORD)));
         let inherits = raw::load(words.wrapping_add(word::INHERITS.wrapping_mul(WORD)));
-        let zero = raw::load(words.wrapping_add(word::ZERO.wrapping_mul(WORD)));
         let mut next = words.wrapping_add(word::LENGTH.wrapping_mul(WORD));
         let mut index = 0;
-        let mut call = Call::JoinGroup as usize;
+        let mut call = Call::Setns as usize;
         let mut result = 0;
-        while index < joins && result >= 0 {
-            result = raw::syscall(libc::SYS_write as usize, raw::load(next), zero, 1, 0, 0);
-            next = next.wrapping_add(WORD);
+        while index < enters && result >= 0 {
+            let flag = raw::load(next.wrapping_add(WORD));
+            result = raw::syscall(libc::SYS_setns as usize, raw::load(next), flag, 0, 0, 0);
+            next = next.wrapping_add(WORD.wrapping_mul(2));
             index = index.wrapping_add(1);
-        }
-        if result >= 0 {
-            index = 0;
-            call = Call::Setns as usize;
-            while index < enters && result >= 0 {
-                let flag = raw::load(next.wrapping_add(WORD));
-                result = raw::syscall(libc::SYS_setns as usize, raw::load(next), flag, 0, 0, 0);
-                next = next.wrapping_add(WORD.wrapping_mul(2));
-                index = index.wrapping_add(1);
-            }
         }
         if result >= 0 {
             index = 0;
@@ -334,7 +314,6 @@ mod tests {
         let child = spawn(&Spawn {
             namespaces: &[],
             into_group: None,
-            join: &[],
             enters: &enters,
             inherit: &[],
             program: program.as_fd(),

@@ -166,6 +166,14 @@ pub fn attach_aside(mount: BorrowedFd<'_>) -> Result<()> {
     move_mount(mount, libc::AT_FDCWD, c"/proc", 0)
 }
 
+/// The same for the mount of a file.
+///
+/// # Errors
+/// As [`attach`].
+pub fn attach_file_aside(mount: BorrowedFd<'_>) -> Result<()> {
+    move_mount(mount, libc::AT_FDCWD, c"/proc/version", 0)
+}
+
 fn move_mount(mount: BorrowedFd<'_>, target: i32, path: &CStr, flags: libc::c_uint) -> Result<()> {
     // SAFETY: the paths are C strings; the call keeps no pointer.
     check(Call::MoveMount, unsafe {

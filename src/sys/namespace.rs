@@ -49,6 +49,26 @@ pub fn open(path: &CStr, wanted: Namespace) -> std::result::Result<OwnedFd, Refu
     }
 }
 
+/// Moves this thread into a new network namespace, unshare(2).
+///
+/// # Errors
+/// ENOSPC: /proc/sys/user/max_net_namespaces are there already.
+pub fn unshare_network() -> Result<()> {
+    // SAFETY: plain integers.
+    check(Call::Unshare, unsafe { libc::unshare(libc::CLONE_NEWNET) })?;
+    Ok(())
+}
+
+/// Moves this thread into a namespace of this kind, setns(2).
+///
+/// # Errors
+/// EINVAL: it is one of another kind.
+pub fn enter(namespace: BorrowedFd<'_>, kind: Namespace) -> Result<()> {
+    // SAFETY: plain integers.
+    check(Call::Setns, unsafe { libc::setns(namespace.as_raw_fd(), kind.flag()) })?;
+    Ok(())
+}
+
 fn open_file(path: &CStr) -> Result<OwnedFd> {
     let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
     // SAFETY: `path` is a C string.

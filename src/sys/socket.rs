@@ -34,12 +34,49 @@ pub fn send(socket: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
 
 /// Sends one byte with a descriptor.
 pub fn send_descriptor(socket: BorrowedFd<'_>, byte: u8, descriptor: BorrowedFd<'_>) -> Result<()> {
-    let data = [byte];
-    let descriptors = [descriptor.as_raw_fd()];
+    send_some(socket, &[byte], &[descriptor], MsgFlags::empty()).map(drop)
+}
+
+/// Sends as much of `bytes` as there is room for without waiting, all descriptors with the
+/// first of them: how much. At most [`AT_ONCE`] descriptors.
+///
+/// # Errors
+/// EAGAIN: there is room for nothing.
+pub fn send_at_once(socket: BorrowedFd<'_>, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<usize> {
+    send_some(socket, bytes, descriptors, MsgFlags::MSG_DONTWAIT)
+}
+
+/// As many descriptors go with one message; SCM_MAX_FD of unix(7) is 253.
+const AT_ONCE: usize = 250;
+
+/// Sends all of `bytes` with descriptors; of every [`AT_ONCE`] descriptors there must be
+/// a byte.
+pub fn send_with(socket: BorrowedFd<'_>, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<()> {
+    let mut rest = bytes;
+    for some in descriptors.chunks(AT_ONCE) {
+        let last = some.as_ptr_range().end == descriptors.as_ptr_range().end;
+        let now = if last { rest } else { &rest[..rest.len().min(1)] };
+        let sent = send_some(socket, now, some, MsgFlags::empty())?;
+        rest = &rest[sent..];
+    }
+    send(socket, rest)
+}
+
+fn send_some(
+    socket: BorrowedFd<'_>,
+    bytes: &[u8],
+    descriptors: &[BorrowedFd<'_>],
+    flags: MsgFlags,
+) -> Result<usize> {
+    let descriptors: Vec<_> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
     let control = [ControlMessage::ScmRights(&descriptors)];
-    sendmsg::<()>(socket.as_raw_fd(), &[IoSlice::new(&data)], &control, MsgFlags::MSG_NOSIGNAL, None)
-        .map_err(Error::from_nix(Call::Sendmsg))?;
-    Ok(())
+    loop {
+        let flags = flags | MsgFlags::MSG_NOSIGNAL;
+        match sendmsg::<()>(socket.as_raw_fd(), &[IoSlice::new(bytes)], &control, flags, None) {
+            Err(nix::errno::Errno::EINTR) => {}
+            result => return result.map_err(Error::from_nix(Call::Sendmsg)),
+        }
+    }
 }
 
 /// From now on every message tells who sent it, SO_PASSCRED of unix(7).
@@ -61,8 +98,8 @@ pub fn ask_for_senders(socket: BorrowedFd<'_>) -> Result<()> {
 /// Receives what has arrived, and a descriptor if one came with it; 0 bytes mean
 /// that the peer has closed.
 pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(usize, Option<OwnedFd>)> {
-    let received = receive_from(socket, buffer)?;
-    Ok((received.bytes, received.descriptor))
+    let mut received = receive_from(socket, buffer)?;
+    Ok((received.bytes, received.descriptors.pop()))
 }
 
 /// A message.
@@ -70,15 +107,15 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(usize, Opti
 pub struct Received {
     /// How many bytes; 0 mean that the peer has closed.
     pub bytes: usize,
-    /// A descriptor that came with it.
-    pub descriptor: Option<OwnedFd>,
+    /// Descriptors that came with it.
+    pub descriptors: Vec<OwnedFd>,
     /// The sender's number in the receiver's pid namespace, after [`ask_for_senders`].
     pub sender: Option<i32>,
 }
 
 /// Receives what has arrived, with what came along.
 pub fn receive_from(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<Received> {
-    let mut space = nix::cmsg_space!([std::os::fd::RawFd; 1], nix::sys::socket::UnixCredentials);
+    let mut space = nix::cmsg_space!([std::os::fd::RawFd; AT_ONCE], nix::sys::socket::UnixCredentials);
     let mut vectors = [IoSliceMut::new(buffer)];
     let message = loop {
         match recvmsg::<()>(socket.as_raw_fd(), &mut vectors, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC) {
@@ -93,10 +130,9 @@ pub fn receive_from(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<Receive
         for control in controls {
             match control {
                 ControlMessageOwned::ScmRights(numbers) => {
-                    for number in numbers {
-                        // SAFETY: the kernel has just made this descriptor for us.
-                        received.descriptor = Some(unsafe { OwnedFd::from_raw_fd(number) });
-                    }
+                    // SAFETY: the kernel has just made these descriptors for us.
+                    let own = numbers.into_iter().map(|number| unsafe { OwnedFd::from_raw_fd(number) });
+                    received.descriptors.extend(own);
                 }
                 ControlMessageOwned::ScmCredentials(sender) => {
                     received.sender = Some(sender.pid()).filter(|pid| *pid > 0);

@@ -99,7 +99,7 @@ proptest! {
 #[test]
 fn changed_orders_are_read_or_refused() {
     let filter = tinydocker::seccomp::Filter::built_in();
-    let orders = vec![Enter::IsolateMounts, Enter::LoadFilter { filter }, Enter::SetNice { value: 3 }];
+    let orders = vec![Enter::PivotRoot, Enter::LoadFilter { filter }, Enter::SetNice { value: 3 }];
     let bytes = postcard::to_stdvec(&orders).unwrap();
     assert_eq!(postcard::from_bytes::<Vec<Enter>>(&bytes).unwrap(), orders);
     for at in 0..bytes.len() {

@@ -31,7 +31,6 @@ impl Stay {
 impl Init {
     /// Divides this process: the one that returns does the rest of the plan.
     pub(super) fn stay(&mut self, program: &Slot, kill: bool, adopt: bool) -> Done {
-        let program = self.slots.take(program, Call::Execveat)?;
         let (waits, tells) = socket::pair()?;
         // The launcher's own working folder is no place for who stays: it would show the
         // host through /proc/1/cwd (CVE-2024-21626 is about such a folder).
@@ -51,7 +50,8 @@ impl Init {
         let word = |number: i32| CString::new(number.to_string()).unwrap_or_default();
         let (ready, child) = (word(tells.as_raw_fd()), word(command));
         let keeps = if kill { c"kill" } else { c"nothing" };
-        let error = process::execute_descriptor(program.as_fd(), &[ROLE, &ready, &child, keeps]);
+        let program = self.slots.get(program, Call::Execveat)?;
+        let error = process::execute_descriptor(program, &[ROLE, &ready, &child, keeps]);
         // It must not go on as if it were init; what it says is said for both.
         process::kill_by_number(command);
         Err(error.into())

@@ -9,15 +9,35 @@ use super::Context;
 use super::limits::{self, Setting, Text, Wanted};
 use crate::diagnostic::Diagnostic;
 use crate::host::{Hierarchy, Host, LEAF, Layout, Unified};
-use crate::plan::{Join, Origin, Prepare, Slot, Step};
+use crate::plan::{Enter, Join, Origin, Prepare, Slot, Step};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The operations, and how PID 1 gets into what they make.
+#[derive(Default)]
 pub(super) struct Groups {
-    pub(super) steps: Vec<Step<Prepare>>,
+    /// What must be there before PID 1 is.
+    pub(super) first: Vec<Step<Prepare>>,
+    /// What can be done while it begins.
+    pub(super) supplied: Vec<Step<Prepare>>,
+    /// The group that it is born in.
     pub(super) into_group: Option<Slot>,
-    pub(super) join: Vec<Slot>,
+    /// The groups that it joins by itself.
+    pub(super) join: Vec<Joined>,
+}
+
+/// A v1 group that PID 1 joins.
+pub(super) struct Joined {
+    pub(super) slot: Slot,
+    path: String,
+    origin: Origin,
+}
+
+impl Joined {
+    pub(super) fn step(&self) -> Step<Enter> {
+        let operation = Enter::JoinGroup { group: self.slot.clone(), path: self.path.clone() };
+        Step { operation, origin: self.origin.clone() }
+    }
 }
 
 impl Groups {
@@ -36,7 +56,26 @@ impl Groups {
             let hierarchy = host.cgroups.hierarchies.iter().find(below)?;
             Some((hierarchy.controllers.join(","), hierarchy.controllers.clone()))
         };
-        self.steps.iter().filter_map(of).collect()
+        self.first.iter().chain(&self.supplied).filter_map(of).collect()
+    }
+}
+
+impl Groups {
+    fn join(&mut self, slot: &Slot, path: &str, origin: &Origin) {
+        self.join.push(Joined { slot: slot.clone(), path: path.to_owned(), origin: origin.clone() });
+    }
+
+    /// A group in a v1 hierarchy that these keys want one in.
+    fn supply(&mut self, context: &Context<'_>, keys: &[&str], hierarchy: &Hierarchy) -> Slot {
+        let slot = Slot::group(&hierarchy.controllers.join(","));
+        let group = make(context, &slot, hierarchy.controllers.clone(), &hierarchy.path, Join::Tasks);
+        let group = context.step(keys, group);
+        self.join(&slot, &group_path(context, &hierarchy.path), &group.origin);
+        self.supplied.push(group);
+        if let Some(operation) = inherit_cpuset(context, &Place::V1(hierarchy), &slot) {
+            self.supplied.push(context.step(keys, operation));
+        }
+        slot
     }
 }
 
@@ -57,7 +96,7 @@ impl<'a> Place<'a> {
 }
 
 pub(super) fn compile(context: &mut Context<'_>) -> Groups {
-    let mut groups = Groups { steps: Vec::new(), into_group: None, join: Vec::new() };
+    let mut groups = Groups::default();
     let host = context.host;
     let wanted = limits::wanted(context);
     let Some(tracking) = tracking(context) else { return groups };
@@ -97,16 +136,19 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
     let join = if matches!(tracking, Place::V1(_)) { Join::Tasks } else { Join::Clone };
     let slot = Slot::group("tracking");
     let made_first = make(context, &slot, Vec::new(), tracking.base(), join);
-    groups.steps.push(context.ours("cgroup.tracking", made_first));
+    let made_first = context.ours("cgroup.tracking", made_first);
     match join {
         Join::Clone => groups.into_group = Some(slot.clone()),
-        Join::Tasks => groups.join.push(slot.clone()),
+        Join::Tasks => groups.join(&slot, &tracking_path, &made_first.origin),
     }
+    groups.first.push(made_first);
     if let Some(inherit) = inherit_cpuset(context, &tracking, &slot) {
-        groups.steps.push(context.ours("cgroup.tracking", inherit));
+        groups.first.push(context.ours("cgroup.tracking", inherit));
     }
 
-    enable_controllers(context, &placed, &mut groups.steps);
+    // Before there is anybody in the group: of those that are, the kernel would have to count
+    // anew, which takes it milliseconds.
+    enable_controllers(context, &placed, &mut groups.first);
     let mut made = vec![(tracking_path, slot.clone())];
     let mut limits = Vec::new();
     for Placed { keys, text, place, .. } in placed {
@@ -115,13 +157,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
             (Some((_, slot)), _) => slot.clone(),
             (None, Place::V2(_)) => unreachable!("the tracking group lies in the cgroup2 tree"),
             (None, Place::V1(hierarchy)) => {
-                let slot = Slot::group(&hierarchy.controllers.join(","));
-                let group = make(context, &slot, hierarchy.controllers.clone(), &hierarchy.path, Join::Tasks);
-                groups.steps.push(step(context, &keys, group));
-                if let Some(operation) = inherit_cpuset(context, &place, &slot) {
-                    groups.steps.push(step(context, &keys, operation));
-                }
-                groups.join.push(slot.clone());
+                let slot = groups.supply(context, &texts(&keys), hierarchy);
                 made.push((folder.clone(), slot.clone()));
                 slot
             }
@@ -135,7 +171,7 @@ pub(super) fn compile(context: &mut Context<'_>) -> Groups {
         };
         limits.push(step(context, &keys, limit));
     }
-    groups.steps.extend(limits);
+    groups.supplied.extend(limits);
     if super::devices::are_bounded(context.profile) {
         devices(context, &made, &mut groups);
     }
@@ -149,31 +185,22 @@ fn devices(context: &mut Context<'_>, made: &[(String, Slot)], groups: &mut Grou
     let key = super::devices::asked_by(context.profile);
     let keys = [key.as_str(), "security.capabilities", "security.preset"];
     let rules = super::devices::rules(context);
-    let operation = match (host.cgroups.hierarchy("devices"), &groups.into_group) {
+    match (host.cgroups.hierarchy("devices"), &groups.into_group) {
         (Some(hierarchy), _) => {
             let path = group_path(context, &hierarchy.path);
             let group = match made.iter().find(|(known, _)| *known == path) {
                 Some((_, slot)) => slot.clone(),
-                None => {
-                    let slot = Slot::group(&hierarchy.controllers.join(","));
-                    let group =
-                        make(context, &slot, hierarchy.controllers.clone(), &hierarchy.path, Join::Tasks);
-                    groups.steps.push(context.step(&keys, group));
-                    if let Some(operation) = inherit_cpuset(context, &Place::V1(hierarchy), &slot) {
-                        groups.steps.push(context.step(&keys, operation));
-                    }
-                    groups.join.push(slot.clone());
-                    slot
-                }
+                None => groups.supply(context, &keys, hierarchy),
             };
-            Prepare::AllowDevices { group, path, rules }
+            groups.supplied.push(context.step(&keys, Prepare::AllowDevices { group, path, rules }));
         }
         (None, Some(group)) => {
             let path = made.first().map(|(path, _)| path.clone()).unwrap_or_default();
-            Prepare::FilterDevices { group: group.clone(), path, rules }
+            let filter = Prepare::FilterDevices { group: group.clone(), path, rules };
+            groups.first.push(context.step(&keys, filter));
         }
         (None, None) if context.profile.devices.is_empty() => {
-            return context.notes.push(
+            context.notes.push(
                 "this host has nothing that could bound which devices a container with MKNOD opens: neither \
                  a cgroup2 tree nor the v1 controller devices"
                     .to_owned(),
@@ -187,10 +214,9 @@ fn devices(context: &mut Context<'_>, made: &[(String, Slot)], groups: &mut Grou
             )
             .with_help("mount one: mkdir -p /sys/fs/cgroup/devices && mount -t cgroup -o devices none /sys/fs/cgroup/devices");
             let problem = context.origin(&keys).blame(problem, "asks for devices");
-            return context.problems.push(problem);
+            context.problems.push(problem);
         }
-    };
-    groups.steps.push(context.step(&keys, operation));
+    }
 }
 
 /// A limit, and where its file is.

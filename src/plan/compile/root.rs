@@ -11,7 +11,9 @@ use std::path::Path;
 
 /// What the launcher opens, and what init does with it.
 pub(super) struct Root {
-    /// The rootfs first, then the sources of binds.
+    /// What init begins with: the rootfs, and what keeps its changes.
+    pub(super) first: Vec<Step<Prepare>>,
+    /// Other file systems of the host, and the sources of binds.
     pub(super) sources: Vec<Step<Prepare>>,
     pub(super) mounts: Mounts,
 }
@@ -24,28 +26,26 @@ pub(super) struct Mounts {
     pub(super) protect: Vec<Step<Enter>>,
 }
 
-impl Root {
-    /// What init inherits.
-    pub(super) fn slots(&self) -> Vec<Slot> {
-        let slot = |step: &Step<Prepare>| match &step.operation {
-            Prepare::OpenTree { slot, .. } | Prepare::OpenChanges { slot, .. } => Some(slot.clone()),
-            _ => None,
-        };
-        self.sources.iter().filter_map(slot).collect()
-    }
+/// The slots that these operations fill with something to mount.
+pub(super) fn slots(sources: &[Step<Prepare>]) -> impl Iterator<Item = &Slot> {
+    sources.iter().filter_map(|step| match &step.operation {
+        Prepare::OpenTree { slot, .. } | Prepare::OpenChanges { slot, .. } => Some(slot),
+        _ => None,
+    })
 }
 
 pub(super) fn compile(context: &mut Context<'_>) -> Root {
-    let mut sources = vec![open_rootfs(context)];
+    let mut first = vec![open_rootfs(context)];
+    let mut sources = Vec::new();
     let tree = match context.profile.rootfs.source {
         RootfsSource::Host => host_tree(&context.profile.rootfs.show, &context.host.resources.mounts),
         RootfsSource::Folder(_) => HostTree::default(),
     };
-    sources.extend(open_changes(context));
+    first.extend(open_changes(context));
     let mut attach = vec![mount_root(context, tree.hide.clone())];
     layers(context, tree, &mut sources, &mut attach);
     mounts::compile(context, &mut sources, &mut attach);
-    Root { sources, mounts: Mounts { attach, protect: protect(context) } }
+    Root { first, sources, mounts: Mounts { attach, protect: protect(context) } }
 }
 
 const ROOTFS: [&str; 2] = ["rootfs.source", "rootfs"];
