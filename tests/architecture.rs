@@ -165,20 +165,22 @@ fn profile_and_plan_make_no_system_call() {
 
 /// Between clone3 and execveat the child runs on the launcher's memory: it calls
 /// nothing, so that it allocates nothing and takes no lock, and touches no
-/// thread-local storage, which is the launcher's.
+/// thread-local storage, which is the launcher's. The same goes for the thread that makes a
+/// network namespace.
 #[test]
-fn the_child_calls_nothing() {
+fn what_runs_on_the_launchers_memory_calls_nothing() {
+    calls_nothing("tinydocker_child");
+    calls_nothing("tinydocker_network");
+}
+
+fn calls_nothing(function: &str) {
     let objdump = Command::new("objdump")
-        .args([
-            "-d",
-            "--no-show-raw-insn",
-            "--disassemble=tinydocker_child",
-            env!("CARGO_BIN_EXE_tinydocker"),
-        ])
+        .args(["-d", "--no-show-raw-insn", &format!("--disassemble={function}")])
+        .arg(env!("CARGO_BIN_EXE_tinydocker"))
         .output();
     let Ok(output) = objdump else {
         assert!(std::env::var_os("TINYDOCKER_TESTS_MUST_RUN").is_none_or(|v| v != "1"), "objdump is missing");
-        eprintln!("skipped the_child_calls_nothing: this host has no objdump");
+        eprintln!("skipped what_runs_on_the_launchers_memory_calls_nothing: this host has no objdump");
         return;
     };
     let text = String::from_utf8_lossy(&output.stdout);
@@ -187,7 +189,7 @@ fn the_child_calls_nothing() {
         .filter_map(|line| line.split_once(":\t"))
         .map(|(address, code)| (address.trim(), code.trim()))
         .collect();
-    assert!(instructions.len() > 20, "the child was found: {text}");
+    assert!(instructions.len() > 20, "{function} was found: {text}");
     let word = |code: &str| code.split_whitespace().next().unwrap_or_default().to_owned();
     let kernel = if cfg!(target_arch = "x86_64") { "syscall" } else { "svc" };
     assert!(instructions.iter().any(|(_, code)| word(code) == kernel), "{text}");
@@ -201,10 +203,10 @@ fn the_child_calls_nothing() {
     };
     for (index, (_, code)) in instructions.iter().enumerate() {
         let calls = ["call", "callq", "bl", "blr"].contains(&word(code).as_str());
-        assert!(!calls || unreachable(index), "the child calls: {code}");
+        assert!(!calls || unreachable(index), "{function} calls: {code}");
         assert!(
             !code.contains("%fs") && !code.contains("tpidr"),
-            "the child uses thread-local storage: {code}"
+            "{function} uses thread-local storage: {code}"
         );
     }
 }

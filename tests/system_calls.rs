@@ -28,18 +28,23 @@ golden! {
     SYS_capget 125 90
     SYS_capset 126 91
     SYS_clone3 435 435
+    SYS_close 3 57
     SYS_close_range 436 436
     SYS_execveat 322 281
+    SYS_exit 60 93
     SYS_exit_group 231 94
     SYS_fcntl 72 25
     SYS_fsconfig 431 431
     SYS_fsmount 432 432
     SYS_fsopen 430 430
+    SYS_futex 202 98
     SYS_getpriority 140 141
+    SYS_ioctl 16 29
     SYS_keyctl 250 219
     SYS_mount_setattr 442 442
     SYS_move_mount 429 429
     SYS_open_tree 428 428
+    SYS_openat 257 56
     SYS_openat2 437 437
     SYS_pidfd_open 434 434
     SYS_pidfd_send_signal 424 424
@@ -57,6 +62,8 @@ golden! {
     SYS_setpriority 141 140
     SYS_setresgid 119 149
     SYS_setresuid 117 147
+    SYS_socket 41 198
+    SYS_unshare 272 97
 }
 
 /// The sources of `sys`, without comments.

@@ -1,11 +1,14 @@
 //! What may be typed: flags as one table, commands built from it.
 //!
-//! clap is on the launch path, so that a command's flags are only built when that
-//! command was typed ([`clap::Command::defer`]).
+//! clap is on the launch path, and takes longer to be told of sixty flags than to find out that
+//! none was typed. For a command line it is told of those only that can be meant by it; if it
+//! refuses that line it is asked again, with all of them, for the reason.
 
 use crate::profile::Meaning;
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 
 /// A flag that sets a key of the profile.
 #[derive(Debug)]
@@ -244,227 +247,345 @@ pub static FLAGS: [Flag; 47] = [
 pub const VALUED: [&str; 10] =
     ["set", "unset", "var", "variant", "only", "profile", "format", "root", "error-format", "color"];
 
+/// Options that can't be together, and so refer to one another: who is there wants the other
+/// one there, too.
+const REFERENCES: [(&str, &str); 3] = [("verbose", "quiet"), ("explain", "no-host"), ("explain", "fragment")];
+
+/// Makes an option of this name.
+type MakeOption = fn(&'static str) -> Arg;
+
+/// What of the commands is built: all, or what this command line can mean.
+#[derive(Debug, Clone, Copy)]
+struct Wanted<'a>(Option<&'a [OsString]>);
+
+impl Wanted<'_> {
+    fn is_all(self) -> bool {
+        self.0.is_none()
+    }
+
+    fn command(self, name: &str) -> bool {
+        self.0.is_none_or(|line| line.iter().any(|word| word == name))
+    }
+
+    fn option(self, long: &str) -> bool {
+        let referred = REFERENCES.iter().any(|(by, to)| *to == long && self.flag(by, &[], None));
+        referred || self.flag(long, &[], None)
+    }
+
+    /// Wherever it stands: what is built and not meant does no harm.
+    fn flag(self, long: &str, aliases: &[&str], short: Option<char>) -> bool {
+        let Some(line) = self.0 else { return true };
+        let of = |word: &OsString| match word.as_bytes() {
+            [b'-', b'-', name @ ..] => {
+                std::iter::once(&long).chain(aliases).any(|known| name.starts_with(known.as_bytes()))
+            }
+            [b'-', letters @ ..] => short.is_some_and(|short| letters.contains(&(short as u8))),
+            _ => false,
+        };
+        line.iter().any(of)
+    }
+
+    /// The options that are wanted.
+    fn options<const N: usize>(self, options: [(&'static str, MakeOption); N]) -> Vec<Arg> {
+        let wanted = options.into_iter().filter(|(name, _)| self.option(name));
+        wanted.map(|(name, make)| make(name)).collect()
+    }
+
+    /// What only the help has.
+    fn help(self, command: Command, usage: &'static str, after: &'static str) -> Command {
+        if self.is_all() { command.override_usage(usage).after_help(after) } else { command }
+    }
+}
+
+/// The values that clap has, of arguments that it may not have been told of.
+pub trait Given {
+    /// The value of an option, if it was given.
+    fn text(&self, name: &str) -> Option<&str>;
+    /// Whether a switch was given.
+    fn has(&self, name: &str) -> bool;
+    /// All values of an option or of the words behind the options.
+    fn values<T: Clone + Send + Sync + 'static>(&self, name: &str) -> Option<clap::parser::ValuesRef<'_, T>>;
+}
+
+impl Given for ArgMatches {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.try_get_one::<String>(name).ok().flatten().map(String::as_str)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.try_get_one::<bool>(name).ok().flatten().is_some_and(|given| *given)
+    }
+
+    fn values<T: Clone + Send + Sync + 'static>(&self, name: &str) -> Option<clap::parser::ValuesRef<'_, T>> {
+        self.try_get_many(name).ok().flatten()
+    }
+}
+
+/// What clap makes of a command line, the program's name first.
+///
+/// # Errors
+/// Why it refuses it, or the help that was asked for.
+pub fn parse(line: &[OsString]) -> Result<ArgMatches, Box<clap::Error>> {
+    // The process ends with it; taking it apart would cost a launch a tenth of clap's time.
+    let mut quick = std::mem::ManuallyDrop::new(build(Wanted(Some(line))));
+    match quick.try_get_matches_from_mut(line) {
+        Ok(matches) => Ok(matches),
+        Err(_) => command().try_get_matches_from(line).map_err(Box::new),
+    }
+}
+
 /// The whole command line.
 pub fn command() -> Command {
-    let global = "Program";
-    Command::new("tinydocker")
+    build(Wanted(None))
+}
+
+fn build(wanted: Wanted<'_>) -> Command {
+    let mut command = Command::new("tinydocker")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("A declarative, daemonless container launcher: TOML profile in, container out")
-        .after_help(
-            "Examples:\n  tinydocker run -it /bin/sh                    a shell in a container\n  \
-             tinydocker new web                            write web.toml to begin with\n  \
-             tinydocker check web.toml                     all that is wrong with a profile\n  \
-             tinydocker plan web.toml                      what `up` would do, step by step\n  \
-             tinydocker up web.toml --memory 512m          start it, with one value changed",
-        )
-        .max_term_width(80)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .disable_help_subcommand(true)
-        .args([
-            value("root", "DIR", "Keep state below DIR [env: TINYDOCKER_ROOT]")
-                .global(true)
-                .help_heading(global),
-            switch("quiet", "Say errors only").global(true).help_heading(global),
-            choice("error-format", ["text", "json"], "text|json", "How errors are printed [default: text]")
-                .global(true)
-                .help_heading(global),
-            choice(
-                "color",
-                ["auto", "always", "never"],
-                "auto|always|never",
-                "Colours [default: auto: on a terminal]",
+        .disable_help_subcommand(true);
+    if wanted.is_all() {
+        command = command
+            .about("A declarative, daemonless container launcher: TOML profile in, container out")
+            .after_help(
+                "Examples:\n  tinydocker run -it /bin/sh                    a shell in a container\n  \
+                 tinydocker new web                            write web.toml to begin with\n  \
+                 tinydocker check web.toml                     all that is wrong with a profile\n  \
+                 tinydocker plan web.toml                      what `up` would do, step by step\n  \
+                 tinydocker up web.toml --memory 512m          start it, with one value changed",
             )
-            .global(true)
-            .help_heading(global),
-        ])
-        .subcommands([
-            Command::new("run").about("Run a command in a container").defer(run),
-            Command::new("up").about("Start the container of a profile").defer(up),
-            Command::new("check").about("Say all that is wrong with profiles").defer(check),
-            Command::new("config").about("Print the profile that all layers come to").defer(config),
-            Command::new("plan").about("Show what `up` would do, without doing it").defer(plan),
-            Command::new("info").about("Say what this host has of what profiles need").defer(info),
-            Command::new("rm").about("Take away what is kept of containers").defer(rm),
-            Command::new("new").about("Write a profile to begin with").defer(new),
-            Command::new("schema").about("Print the JSON schema of profiles").defer(schema),
-            Command::new("completions")
-                .about("Print what a shell needs to complete commands")
-                .defer(completions),
-        ])
+            .max_term_width(80);
+    }
+    let options = wanted.options([
+        ("root", |name| value(name, "DIR", "Keep state below DIR [env: TINYDOCKER_ROOT]")),
+        ("quiet", |name| switch(name, "Say errors only")),
+        ("error-format", |name| {
+            choice(name, ["text", "json"], "text|json", "How errors are printed [default: text]")
+        }),
+        ("color", |name| {
+            let words = ["auto", "always", "never"];
+            choice(name, words, "auto|always|never", "Colours [default: auto: on a terminal]")
+        }),
+    ]);
+    command = command.args(options.into_iter().map(|option| option.global(true).help_heading("Program")));
+    type Build = fn(Command, Wanted<'_>) -> Command;
+    let commands: [(&str, &str, Build); 10] = [
+        ("run", "Run a command in a container", run),
+        ("up", "Start the container of a profile", up),
+        ("check", "Say all that is wrong with profiles", check),
+        ("config", "Print the profile that all layers come to", config),
+        ("plan", "Show what `up` would do, without doing it", plan),
+        ("info", "Say what this host has of what profiles need", info),
+        ("rm", "Take away what is kept of containers", rm),
+        ("new", "Write a profile to begin with", new),
+        ("schema", "Print the JSON schema of profiles", schema),
+        ("completions", "Print what a shell needs to complete commands", completions),
+    ];
+    for (name, about, build) in commands {
+        if wanted.command(name) {
+            command = command.subcommand(build(Command::new(name).about(about), wanted));
+        }
+    }
+    command
 }
 
-fn run(command: Command) -> Command {
-    overrides(command)
-        .override_usage("tinydocker run [FLAGS] [--] COMMAND [ARGUMENT…]")
-        .args([value("profile", "FILE", "Start from this profile; the command replaces its own"), verbose()])
-        .arg(
-            Arg::new("command")
-                .value_name("COMMAND")
-                .help("The command and its arguments; flags behind it are its own")
-                .num_args(1..)
-                .trailing_var_arg(true)
-                .required_unless_present("profile")
-                .value_parser(clap::value_parser!(std::ffi::OsString)),
-        )
-        .after_help(
-            "Without --profile the root file system is the host's own tree; changes to it\n\
-             live in memory and are gone when the container ends.\n\n\
-             Examples:\n  tinydocker run -it /bin/sh\n  \
-             tinydocker run --memory 256m --cpus 0.5 -- make -j4\n  \
-             tinydocker run -v ./site:/srv:ro -w /srv python3 -m http.server",
-        )
+fn run(command: Command, wanted: Wanted<'_>) -> Command {
+    // The command refers to it.
+    let profile = value("profile", "FILE", "Start from this profile; the command replaces its own");
+    let command = overrides(command, wanted).arg(profile).args(wanted.options([("verbose", verbose)])).arg(
+        Arg::new("command")
+            .value_name("COMMAND")
+            .help("The command and its arguments; flags behind it are its own")
+            .num_args(1..)
+            .trailing_var_arg(true)
+            .required_unless_present("profile")
+            .value_parser(clap::value_parser!(OsString)),
+    );
+    wanted.help(
+        command,
+        "tinydocker run [FLAGS] [--] COMMAND [ARGUMENT…]",
+        "Without --profile the root file system is the host's own tree; changes to it\n\
+         live in memory and are gone when the container ends.\n\n\
+         Examples:\n  tinydocker run -it /bin/sh\n  \
+         tinydocker run --memory 256m --cpus 0.5 -- make -j4\n  \
+         tinydocker run -v ./site:/srv:ro -w /srv python3 -m http.server",
+    )
 }
 
-fn up(command: Command) -> Command {
-    overrides(command).override_usage("tinydocker up [FLAGS] [FILE]").args([file(), verbose()]).after_help(
+fn up(command: Command, wanted: Wanted<'_>) -> Command {
+    let command = overrides(command, wanted).arg(file()).args(wanted.options([("verbose", verbose)]));
+    wanted.help(
+        command,
+        "tinydocker up [FLAGS] [FILE]",
         "Examples:\n  tinydocker up web.toml\n  tinydocker up web.toml --memory 512m --set cgroup.pids=64",
     )
 }
 
-fn plan(command: Command) -> Command {
-    overrides(command)
-        .override_usage("tinydocker plan [FLAGS] [FILE]")
-        .arg(file())
-        .arg(choice("format", ["text", "json"], "text|json", "How the plan is printed [default: text]"))
-        .arg(switch("seccomp", "Print the filter of system calls instead, as it is loaded"))
-        .after_help(
-            "With --seccomp: what becomes of every call that has a name, then each instruction\n\
-             of the program, from its own bytes; with --format json the instructions alone.\n\n\
-             Examples:\n  tinydocker plan web.toml --format json\n  tinydocker plan web.toml --seccomp",
-        )
+fn plan(command: Command, wanted: Wanted<'_>) -> Command {
+    let command = overrides(command, wanted).arg(file()).args(wanted.options([
+        ("format", |name| {
+            choice(name, ["text", "json"], "text|json", "How the plan is printed [default: text]")
+        }),
+        ("seccomp", |name| switch(name, "Print the filter of system calls instead, as it is loaded")),
+    ]));
+    wanted.help(
+        command,
+        "tinydocker plan [FLAGS] [FILE]",
+        "With --seccomp: what becomes of every call that has a name, then each instruction\n\
+         of the program, from its own bytes; with --format json the instructions alone.\n\n\
+         Examples:\n  tinydocker plan web.toml --format json\n  tinydocker plan web.toml --seccomp",
+    )
 }
 
-fn info(command: Command) -> Command {
-    command
-        .override_usage("tinydocker info [FLAGS]")
-        .arg(choice("format", ["text", "json"], "text|json", "How the report is printed [default: text]"))
-        .after_help(
-            "Kernel, cgroups and capabilities, and what the kernel can do: tried out, not\n\
-             concluded from its version. Where something is missing it says which keys are\n\
-             refused. The exit code is 0 whatever is missing; the JSON form has `ready`.\n\n\
-             Examples:\n  tinydocker info\n  tinydocker info --format json",
-        )
+fn info(command: Command, wanted: Wanted<'_>) -> Command {
+    let command = command.args(wanted.options([("format", |name| {
+        choice(name, ["text", "json"], "text|json", "How the report is printed [default: text]")
+    })]));
+    wanted.help(
+        command,
+        "tinydocker info [FLAGS]",
+        "Kernel, cgroups and capabilities, and what the kernel can do: tried out, not\n\
+         concluded from its version. Where something is missing it says which keys are\n\
+         refused. The exit code is 0 whatever is missing; the JSON form has `ready`.\n\n\
+         Examples:\n  tinydocker info\n  tinydocker info --format json",
+    )
 }
 
-fn rm(command: Command) -> Command {
-    command
-        .override_usage("tinydocker rm [FLAGS] NAME…")
-        .arg(
-            Arg::new("name")
-                .value_name("NAME")
-                .help("The container's name")
-                .required(true)
-                .num_args(1..)
-                .action(ArgAction::Append),
-        )
-        .after_help(
-            "Only rootfs.mode = \"persistent\" keeps something. A container that runs is refused.\n\n\
-             Example:\n  tinydocker rm shell",
-        )
+fn rm(command: Command, wanted: Wanted<'_>) -> Command {
+    let command = command.arg(
+        Arg::new("name")
+            .value_name("NAME")
+            .help("The container's name")
+            .required(true)
+            .num_args(1..)
+            .action(ArgAction::Append),
+    );
+    wanted.help(
+        command,
+        "tinydocker rm [FLAGS] NAME…",
+        "Only rootfs.mode = \"persistent\" keeps something. A container that runs is refused.\n\n\
+         Example:\n  tinydocker rm shell",
+    )
 }
 
-fn config(command: Command) -> Command {
-    overrides(command)
-        .override_usage("tinydocker config [FLAGS] [FILE]")
-        .arg(file())
-        .arg(switch("origins", "Say of each value where it comes from and what it hides"))
-        .arg(choice("format", ["toml", "json"], "toml|json", "How the profile is printed [default: toml]"))
-        .after_help(
-            "Variables, variants, extended files and short spellings are resolved; what is\n\
-             built-in stands there as comments. What is printed is a profile again. Variables\n\
-             of env files and of your environment are written out: mind where you keep it.\n\n\
-             Example:\n  tinydocker config web.toml --memory 1g --origins",
-        )
+fn config(command: Command, wanted: Wanted<'_>) -> Command {
+    let command = overrides(command, wanted).arg(file()).args(wanted.options([
+        ("origins", |name| switch(name, "Say of each value where it comes from and what it hides")),
+        ("format", |name| {
+            choice(name, ["toml", "json"], "toml|json", "How the profile is printed [default: toml]")
+        }),
+    ]));
+    wanted.help(
+        command,
+        "tinydocker config [FLAGS] [FILE]",
+        "Variables, variants, extended files and short spellings are resolved; what is\n\
+         built-in stands there as comments. What is printed is a profile again. Variables\n\
+         of env files and of your environment are written out: mind where you keep it.\n\n\
+         Example:\n  tinydocker config web.toml --memory 1g --origins",
+    )
 }
 
-fn check(command: Command) -> Command {
-    choices(command)
-        .override_usage("tinydocker check [FLAGS] [FILE]…")
-        .arg(file().action(ArgAction::Append).num_args(0..))
-        .arg(switch("no-host", "Check the language only, not what this machine has"))
-        .arg(switch("fragment", "The file is there to be extended: required keys may be missing"))
-        .arg(choice("format", ["text", "json"], "text|json", "How the report is printed [default: text]"))
-        .arg(
-            value("explain", "CODE", "Explain a code of a report; `list` lists all codes")
-                .conflicts_with_all(["file", "no-host", "fragment"]),
-        )
-        .after_help(
-            "All problems of all files come in one report, sorted by place. The text report\n\
-             goes to standard error, the JSON one (--format json) to standard output.\n\
-             Exit code: 0 without problems, 1 with problems, 125 if a file can't be read.\n\n\
-             Examples:\n  tinydocker check web.toml db.toml\n  tinydocker check --explain size_unit",
-        )
+fn check(command: Command, wanted: Wanted<'_>) -> Command {
+    let command =
+        choices(command, wanted).arg(file().action(ArgAction::Append).num_args(0..)).args(wanted.options([
+            ("no-host", |name| switch(name, "Check the language only, not what this machine has")),
+            ("fragment", |name| {
+                switch(name, "The file is there to be extended: required keys may be missing")
+            }),
+            ("format", |name| {
+                choice(name, ["text", "json"], "text|json", "How the report is printed [default: text]")
+            }),
+            ("explain", |name| {
+                value(name, "CODE", "Explain a code of a report; `list` lists all codes")
+                    .conflicts_with_all(["file", "no-host", "fragment"])
+            }),
+        ]));
+    wanted.help(
+        command,
+        "tinydocker check [FLAGS] [FILE]…",
+        "All problems of all files come in one report, sorted by place. The text report\n\
+         goes to standard error, the JSON one (--format json) to standard output.\n\
+         Exit code: 0 without problems, 1 with problems, 125 if a file can't be read.\n\n\
+         Examples:\n  tinydocker check web.toml db.toml\n  tinydocker check --explain size_unit",
+    )
 }
 
-fn new(command: Command) -> Command {
-    command
-        .override_usage("tinydocker new [FLAGS] [NAME]")
+fn new(command: Command, wanted: Wanted<'_>) -> Command {
+    let command = command
         .arg(
             Arg::new("name")
                 .value_name("NAME")
                 .help("Name of the container; without it tinydocker.toml gets the folder's"),
         )
-        .arg(switch("stdout", "Print the profile (so does the name `-`)"))
-        .after_help(
-            "The profile runs /bin/sh on the host's own tree. Every other key stands in it as\n\
-             a comment, with its default. A file that is there already is left as it is.\n\n\
-             Examples:\n  tinydocker new                 write tinydocker.toml, which `up` reads\n  \
-             tinydocker new web             write web.toml\n  \
-             tinydocker new --stdout web    print it",
-        )
+        .args(wanted.options([("stdout", |name| switch(name, "Print the profile (so does the name `-`)"))]));
+    wanted.help(
+        command,
+        "tinydocker new [FLAGS] [NAME]",
+        "The profile runs /bin/sh on the host's own tree. Every other key stands in it as\n\
+         a comment, with its default. A file that is there already is left as it is.\n\n\
+         Examples:\n  tinydocker new                 write tinydocker.toml, which `up` reads\n  \
+         tinydocker new web             write web.toml\n  \
+         tinydocker new --stdout web    print it",
+    )
 }
 
-fn schema(command: Command) -> Command {
-    command.override_usage("tinydocker schema [FLAGS]").after_help(
+fn schema(command: Command, wanted: Wanted<'_>) -> Command {
+    wanted.help(
+        command,
+        "tinydocker schema [FLAGS]",
         "Editors check and complete profiles with it, if the first line of a profile\n\
          names it: #:schema ./tinydocker.schema.json\n\n\
          Example:\n  tinydocker schema > tinydocker.schema.json",
     )
 }
 
-fn completions(command: Command) -> Command {
-    command
-        .override_usage("tinydocker completions [FLAGS] SHELL")
-        .arg(
-            Arg::new("shell")
-                .value_name("SHELL")
-                .help("The shell")
-                .required(true)
-                .value_parser(clap::value_parser!(clap_complete::Shell)),
-        )
-        .after_help(
-            "Examples:\n  source <(tinydocker completions bash)    in ~/.bashrc\n  \
-             tinydocker completions zsh > ~/.zfunc/_tinydocker\n  \
-             tinydocker completions fish > ~/.config/fish/completions/tinydocker.fish",
-        )
-}
-
-fn overrides(command: Command) -> Command {
-    choices(
-        command.args(FLAGS.iter().map(arg)).args([
-            value("set", "KEY=VALUE", "Set any key of the profile: --set cgroup.pids=64")
-                .action(ArgAction::Append)
-                .help_heading("Any key"),
-            value("unset", "KEY", "Take away what the profile gives a key")
-                .action(ArgAction::Append)
-                .help_heading("Any key"),
-        ]),
+fn completions(command: Command, wanted: Wanted<'_>) -> Command {
+    let command = command.arg(
+        Arg::new("shell")
+            .value_name("SHELL")
+            .help("The shell")
+            .required(true)
+            .value_parser(clap::value_parser!(clap_complete::Shell)),
+    );
+    wanted.help(
+        command,
+        "tinydocker completions [FLAGS] SHELL",
+        "Examples:\n  source <(tinydocker completions bash)    in ~/.bashrc\n  \
+         tinydocker completions zsh > ~/.zfunc/_tinydocker\n  \
+         tinydocker completions fish > ~/.config/fish/completions/tinydocker.fish",
     )
 }
 
+fn overrides(command: Command, wanted: Wanted<'_>) -> Command {
+    let flags = FLAGS.iter().filter(|flag| wanted.flag(flag.long, flag.aliases, flag.short));
+    let command = command.args(flags.map(arg)).args(wanted.options([
+        ("set", |name| {
+            value(name, "KEY=VALUE", "Set any key of the profile: --set cgroup.pids=64")
+                .action(ArgAction::Append)
+                .help_heading("Any key")
+        }),
+        ("unset", |name| {
+            value(name, "KEY", "Take away what the profile gives a key")
+                .action(ArgAction::Append)
+                .help_heading("Any key")
+        }),
+    ]));
+    choices(command, wanted)
+}
+
 /// What chooses among the parts of a file.
-fn choices(command: Command) -> Command {
-    let heading = "Profile";
-    command.args([
-        value("var", "NAME=VALUE", "Give a variable of [vars] a value")
-            .action(ArgAction::Append)
-            .help_heading(heading),
-        value("variant", "NAME", "Put [variants.NAME] above the profile's own keys")
-            .action(ArgAction::Append)
-            .help_heading(heading),
-        value("only", "NAME", "Of several containers take this one").help_heading(heading),
-    ])
+fn choices(command: Command, wanted: Wanted<'_>) -> Command {
+    let options = wanted.options([
+        ("var", |name| {
+            value(name, "NAME=VALUE", "Give a variable of [vars] a value").action(ArgAction::Append)
+        }),
+        ("variant", |name| {
+            value(name, "NAME", "Put [variants.NAME] above the profile's own keys").action(ArgAction::Append)
+        }),
+        ("only", |name| value(name, "NAME", "Of several containers take this one")),
+    ]);
+    command.args(options.into_iter().map(|option| option.help_heading("Profile")))
 }
 
 fn arg(flag: &'static Flag) -> Arg {
@@ -494,11 +615,11 @@ fn file() -> Arg {
     Arg::new("file")
         .value_name("FILE")
         .help("The profile; `-` is standard input [default: tinydocker.toml]")
-        .value_parser(clap::value_parser!(std::ffi::OsString))
+        .value_parser(clap::value_parser!(OsString))
 }
 
-fn verbose() -> Arg {
-    choice("verbose", ["text", "json"], "text|json", "Say of each operation when it is done, and its time")
+fn verbose(name: &'static str) -> Arg {
+    choice(name, ["text", "json"], "text|json", "Say of each operation when it is done, and its time")
         .num_args(0..=1)
         .require_equals(true)
         .default_missing_value("text")
@@ -523,4 +644,91 @@ fn choice<const N: usize>(
     help: &'static str,
 ) -> Arg {
     value(name, shown, help).value_parser(PossibleValuesParser::new(choices)).hide_possible_values(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(words: &[&str]) -> Vec<OsString> {
+        std::iter::once(&"tinydocker").chain(words).map(OsString::from).collect()
+    }
+
+    /// Everything that can be asked of what clap found.
+    fn found(matches: &ArgMatches) -> Vec<String> {
+        let (name, inner) = matches.subcommand().expect("a subcommand");
+        let options = command();
+        let options = options.find_subcommand(name).expect("a subcommand");
+        let of = |arg: &Arg| {
+            let id = arg.get_id().as_str();
+            if matches!(arg.get_action(), ArgAction::SetTrue) {
+                return format!("{id}={}", inner.has(id));
+            }
+            if let Some(values) = inner.try_get_raw(id).ok().flatten() {
+                let indices: Vec<usize> = inner.indices_of(id).into_iter().flatten().collect();
+                return format!("{id}={:?}@{indices:?}", values.collect::<Vec<_>>());
+            }
+            format!("{id}=none")
+        };
+        let all = options.get_arguments().map(of).collect::<Vec<_>>();
+        [vec![name.to_owned()], all].concat()
+    }
+
+    #[test]
+    fn what_is_not_built_is_not_missed() {
+        let mut lines: Vec<Vec<OsString>> = [
+            &["up"][..],
+            &["up", "web.toml", "--memory", "1g", "--quiet"],
+            &["--quiet", "--root", "/x", "up", "--error-format=json"],
+            &["up", "--verbose"],
+            &["up", "--verbose=json", "a.toml"],
+            &["run", "-itm256m", "-e", "A=b", "-e=C=d", "--tty=false", "/bin/ls", "-l", "--memory", "x"],
+            &["run", "--profile", "x.toml"],
+            &["run", "--memory-swap", "-1", "--memory", "1g", "--", "--quiet"],
+            &["run", "--cpu-share", "512", "--net=host", "true"],
+            &["check", "--explain", "size_unit"],
+            &["check", "a.toml", "b.toml", "--no-host", "--var", "a=b", "--only", "web"],
+            &["plan", "--seccomp", "--format", "json", "--set", "a=1", "--set", "b=2", "--unset", "c"],
+            &["config", "--origins", "--variant", "debug"],
+            &["info", "--format=json"],
+            &["rm", "a", "b"],
+            &["new", "--stdout", "web"],
+            &["schema"],
+            &["completions", "zsh"],
+        ]
+        .map(line)
+        .to_vec();
+        for flag in &FLAGS {
+            let value = flag.value.map_or("true", |_| "7");
+            lines.push(line(&["up", &format!("--{}={value}", flag.long)]));
+            lines.extend(flag.aliases.iter().map(|alias| line(&["plan", &format!("--{alias}={value}")])));
+            lines.extend(flag.short.map(|short| line(&["config", &format!("-{short}={value}")])));
+        }
+        for line in lines {
+            let quick = build(Wanted(Some(&line))).try_get_matches_from(&line);
+            let quick = quick.unwrap_or_else(|error| panic!("{line:?}: {error}"));
+            let whole = command().try_get_matches_from(&line).expect("the same");
+            assert_eq!(found(&quick), found(&whole), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_refused_is_told_of_everything() {
+        for words in [
+            &["up", "--memmory", "1g"][..],
+            &["up", "--verbose", "--quiet"],
+            &["run"],
+            &["check", "--explain", "x", "--no-host"],
+            &["plan", "--format", "yaml"],
+            &["upp"],
+            &["--help"],
+            &["run", "--help"],
+            &[],
+        ] {
+            let line = line(words);
+            let refused = parse(&line).expect_err("refused");
+            let whole = command().try_get_matches_from(&line).expect_err("refused");
+            assert_eq!(refused.to_string(), whole.to_string(), "{line:?}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `tinydocker check`: all problems of all files in one report.
 
+use super::args::Given;
 use super::{ExitCode, Format, Settings, input, report};
 use crate::diagnostic::{self, Diagnostic, Sources, json, render};
 use crate::host::Host;
@@ -13,11 +14,11 @@ use std::io::Write;
 /// Runs the command.
 pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> ExitCode {
     let format = super::format(matches);
-    if let Some(code) = matches.get_one::<String>("explain") {
+    if let Some(code) = matches.text("explain") {
         return super::explain::execute(code, format, argv, settings);
     }
-    let host = !matches.get_flag("no-host");
-    let files: Vec<Option<&OsString>> = match matches.get_many::<OsString>("file") {
+    let host = !matches.has("no-host");
+    let files: Vec<Option<&OsString>> = match matches.values::<OsString>("file") {
         Some(files) if files.len() > 0 => files.map(Some).collect(),
         _ => vec![None],
     };
@@ -47,7 +48,7 @@ pub fn execute(matches: &ArgMatches, argv: &[String], settings: &Settings) -> Ex
                 continue;
             }
         };
-        let fragment = matches.get_flag("fragment");
+        let fragment = matches.has("fragment");
         let request = profile::Request { file: Some(file), fragment, ..request.clone() };
         let mut look = |host: &Host, Container { profile, origins, .. }: Container| {
             host_part(&profile, &origins, host, &seen, &mut problems);

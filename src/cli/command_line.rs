@@ -3,7 +3,7 @@
 //! clap decides what a command line means. This only looks for the places; what it finds
 //! is believed if clap read the same values, and otherwise labels show the whole line.
 
-use super::args::{FLAGS, VALUED};
+use super::args::{FLAGS, Given as _, VALUED};
 use crate::profile::{FlagValue, Meaning, SetValue, Typed, Typing};
 use clap::ArgMatches;
 use std::ops::Range;
@@ -47,14 +47,14 @@ pub fn given(matches: &ArgMatches, argv: &[String], subcommand: &str) -> Given {
     if subcommand == "check" {
         return given;
     }
-    let sets: Vec<String> = matches.get_many::<String>("set").into_iter().flatten().cloned().collect();
+    let sets: Vec<String> = matches.values::<String>("set").into_iter().flatten().cloned().collect();
     given.sets = sets.iter().map(|text| SetValue { text: text.clone(), typed: None }).collect();
     place(&mut tokens, "set", &sets, |position, typed| given.sets[position].typed = Some(typed));
 
     // clap's indices rise from left to right, whatever they count.
     let mut flags: Vec<(usize, FlagValue)> = Vec::new();
     for flag in &FLAGS {
-        let Some(values) = matches.get_many::<String>(flag.long) else { continue };
+        let Some(values) = matches.values::<String>(flag.long) else { continue };
         let values: Vec<String> = values.cloned().collect();
         let indices = matches.indices_of(flag.long).into_iter().flatten();
         let first = flags.len();
@@ -74,7 +74,7 @@ pub fn given(matches: &ArgMatches, argv: &[String], subcommand: &str) -> Given {
 
 /// The values of an option that stands for itself.
 fn typings(matches: &ArgMatches, tokens: &mut Vec<Token>, id: &str) -> Vec<Typing> {
-    let Ok(Some(values)) = matches.try_get_many::<String>(id) else { return Vec::new() };
+    let Some(values) = matches.values::<String>(id) else { return Vec::new() };
     let values: Vec<String> = values.cloned().collect();
     let mut typings: Vec<Typing> =
         values.iter().map(|text| Typing { text: text.clone(), typed: None }).collect();

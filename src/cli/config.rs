@@ -1,5 +1,6 @@
 //! `tinydocker config`: the profile that all layers come to.
 
+use super::args::Given;
 use super::{ExitCode, Settings, report};
 use crate::profile::{Loaded, effective};
 use clap::ArgMatches;
@@ -8,8 +9,8 @@ use std::io::Write;
 /// Prints the effective profile.
 pub fn execute(loaded: &Loaded, matches: &ArgMatches, settings: &Settings) -> ExitCode {
     report(&loaded.warnings, &loaded.sources, settings);
-    let origins = matches.get_flag("origins");
-    let text = match matches.get_one::<String>("format").map(String::as_str) {
+    let origins = matches.has("origins");
+    let text = match matches.text("format") {
         Some("json") => effective::json(loaded, origins),
         _ => effective::toml(loaded, origins),
     };

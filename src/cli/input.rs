@@ -83,8 +83,9 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// more of it than a profile can have.
 fn read_bytes(path: &Path, bytes: &mut Vec<u8>) -> std::io::Result<()> {
     let file = std::fs::File::open(path)?;
-    // Most profiles fit, and are read at once.
-    bytes.reserve(16 * 1024);
+    // Read at once, and found to end there. A pipe says 0.
+    let size = file.metadata()?.len().min(LARGEST);
+    bytes.reserve((size as usize + 64).max(1024));
     file.take(LARGEST + 1).read_to_end(bytes).map(drop)
 }
 

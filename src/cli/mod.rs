@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{self, Diagnostic, Sources};
 use crate::profile::{self, Loaded, Problems};
+use args::Given;
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::mem::ManuallyDrop;
 
 mod args;
 mod check;
@@ -66,9 +66,7 @@ impl ExitCode {
 
 /// Runs the command that `args` (with the program's name first) ask for.
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    // The process ends with it; taking it apart would cost a launch a tenth of clap's time.
-    let mut command = ManuallyDrop::new(args::command());
-    let matches = match command.try_get_matches_from_mut(&args) {
+    let matches = match args::parse(&args) {
         Ok(matches) => matches,
         Err(error) => return refused(&error, &args),
     };
@@ -126,7 +124,7 @@ fn failed(problems: &Problems, settings: &Settings, code: ExitCode) -> ExitCode 
 
 /// The value of `--format`.
 fn format(matches: &ArgMatches) -> Format {
-    match matches.get_one::<String>("format").map(String::as_str) {
+    match matches.text("format") {
         Some("json") => Format::Json,
         _ => Format::Text,
     }
@@ -139,12 +137,12 @@ fn load(matches: &ArgMatches, argv: &[String], subcommand: &str) -> Result<Loade
     };
     let mut request = input::request(matches, argv, subcommand).map_err(unread)?;
     let file = if subcommand == "run" {
-        if let Some(words) = matches.get_many::<OsString>("command") {
+        if let Some(words) = matches.values::<OsString>("command") {
             let words = input::words(words).map_err(unread)?;
             request.flags.push(command_line::payload(words, argv));
         }
         request.number = input::any_number();
-        matches.get_one::<String>("profile").map(OsString::from)
+        matches.text("profile").map(OsString::from)
     } else {
         Some(matches.get_one::<OsString>("file").cloned().unwrap_or_else(|| input::DEFAULT_FILE.into()))
     };

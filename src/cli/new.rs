@@ -1,5 +1,6 @@
 //! `tinydocker new`: a profile to begin with, every key explained.
 
+use super::args::Given;
 use super::{ExitCode, Settings, input, report};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::profile::{fit_name, name_problem};
@@ -13,8 +14,8 @@ const TEMPLATE: &str = include_str!("new/template.toml");
 
 /// Writes `NAME.toml`, or `tinydocker.toml` with the folder's name; `--stdout` prints.
 pub fn execute(matches: &ArgMatches, settings: &Settings) -> ExitCode {
-    let given = matches.get_one::<String>("name").map(String::as_str);
-    let print = matches.get_flag("stdout") || given == Some("-");
+    let given = matches.text("name");
+    let print = matches.has("stdout") || given == Some("-");
     let given = given.filter(|name| *name != "-");
     let fail = |problem: Diagnostic, code| {
         report(&[problem], &Sources::default(), settings);

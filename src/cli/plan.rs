@@ -1,6 +1,7 @@
 //! `tinydocker plan`: what `up` would do, without doing it; `--seccomp`: the filter of
 //! system calls that it would load.
 
+use super::args::Given;
 use super::{ExitCode, Format, Settings, report};
 use crate::diagnostic::Diagnostic;
 use crate::host::{Host, Needs};
@@ -40,7 +41,7 @@ pub fn execute(loaded: Loaded, matches: &ArgMatches, settings: &Settings) -> Exi
         let columns = settings.columns(std::io::stdout());
         plans.iter().map(|plan| one(plan, columns)).collect::<Vec<_>>().join("\n")
     };
-    let text = match (matches.get_flag("seccomp"), super::format(matches)) {
+    let text = match (matches.has("seccomp"), super::format(matches)) {
         (false, Format::Text) => each(text::render_in),
         (false, Format::Json) => text::json(&plans),
         (true, Format::Text) => each(text::filter_in),

@@ -1,5 +1,6 @@
 //! `tinydocker rm`: take away what is kept of containers.
 
+use super::args::Given;
 use super::{ExitCode, Settings, report};
 use crate::diagnostic::{Diagnostic, Sources};
 use crate::engine::remove::{RemoveError, remove};
@@ -11,7 +12,7 @@ use std::io::Write;
 /// Removes the changes of each and prints their names; one that can't be removed does not keep the others.
 pub fn execute(matches: &ArgMatches, settings: &Settings) -> ExitCode {
     let store = Store::new(settings.root.as_deref());
-    let names = matches.get_many::<String>("name").into_iter().flatten();
+    let names = matches.values::<String>("name").into_iter().flatten();
     let problems: Vec<Diagnostic> = names
         .filter_map(|name| {
             let problem = one(&store, name);

@@ -1,5 +1,6 @@
 //! What holds for the whole program: `--root`, `--quiet`, `--error-format`, …
 
+use super::args::Given;
 use crate::diagnostic::render::Options;
 use clap::ArgMatches;
 use std::ffi::OsString;
@@ -46,14 +47,13 @@ pub struct Settings {
 impl Settings {
     /// What clap read, and `TINYDOCKER_ROOT`.
     pub fn from_matches(matches: &ArgMatches) -> Self {
-        let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
         Self {
-            root: text("root").map(PathBuf::from).or_else(|| {
+            root: matches.text("root").map(PathBuf::from).or_else(|| {
                 std::env::var_os("TINYDOCKER_ROOT").filter(|root| !root.is_empty()).map(Into::into)
             }),
-            quiet: matches.get_flag("quiet"),
-            error_format: format(text("error-format")),
-            color: color(text("color")),
+            quiet: matches.has("quiet"),
+            error_format: format(matches.text("error-format")),
+            color: color(matches.text("color")),
         }
     }
 

@@ -16,6 +16,7 @@
 //! Launcher and init work at the same time; `share_us` is the part of an operation's time
 //! in which nothing else was counted, so that all shares add up to less than has passed.
 
+use super::args::Given;
 use super::{Format, Settings};
 use crate::diagnostic::render::{NARROWEST, width};
 use crate::engine::timing::{Event, Watch};
@@ -34,7 +35,7 @@ const NAME: usize = 20;
 
 /// Who tells, if `--verbose` was given.
 pub fn watch(matches: &ArgMatches, settings: &Settings) -> Option<Watch> {
-    let format = match matches.get_one::<String>("verbose")?.as_str() {
+    let format = match matches.text("verbose")? {
         "json" => Format::Json,
         _ => Format::Text,
     };

@@ -206,9 +206,9 @@ pub(super) fn set_limit(
     expect: &str,
     line: Option<&str>,
 ) -> sys::Result<Option<String>> {
-    let limit = file::open_write(&c_path(path)?)?;
+    let limit = file::open_read_write(&c_path(path)?)?;
     file::write_once(limit.as_fd(), value.as_bytes())?;
-    let answer = fs::read_to_string(path).map_err(|error| sys::Error::from_io(Call::Read, &error))?;
+    let answer = file::read_again(limit.as_fd())?;
     let answer = match line {
         Some(word) => answer.lines().find(|line| line.split(' ').next() == Some(word)).unwrap_or("nothing"),
         None => &answer,

@@ -24,6 +24,7 @@ mod overlay;
 mod provided;
 pub(super) mod stay;
 use mounts::flags;
+use overlay::Holder;
 use stay::Stay;
 
 /// `argv[0]` of init. Looked at before anything else in `main`.
@@ -76,7 +77,7 @@ fn run(socket: OwnedFd) {
         root: None,
         changes: None,
         layers: Vec::new(),
-        files: None,
+        small: None,
         terminal: None,
         home: None,
         kernel: Vec::new(),
@@ -122,7 +123,7 @@ fn run(socket: OwnedFd) {
 
 /// Reads the length and then as many bytes, and the descriptors that come along.
 fn receive_orders(socket: BorrowedFd<'_>) -> Option<(Orders, Vec<OwnedFd>)> {
-    let mut bytes = vec![0; 8 * 1024];
+    let mut bytes = vec![0; protocol::USUAL_ORDERS];
     let mut filled = 0;
     let mut inherited = Vec::new();
     loop {
@@ -183,11 +184,11 @@ struct Init {
     /// The new root, from the first mount on.
     root: Option<OwnedFd>,
     /// What holds the changes of the root's overlay, and of those that belong to it.
-    changes: Option<OwnedFd>,
+    changes: Option<Holder>,
     /// Overlays of the host's other file systems.
     layers: Vec<OwnedFd>,
     /// A file system in memory, out of the container's reach, that holds single files.
-    files: Option<OwnedFd>,
+    small: Option<Holder>,
     /// The slave side of the container's terminal.
     terminal: Option<OwnedFd>,
     /// HOME of the command, if the plan leaves it to the user's entry.
@@ -265,14 +266,13 @@ impl Init {
             Enter::MountKernel { filesystem, target, attributes } => {
                 let name = c_text(filesystem.name())?;
                 let mount = mount::new_filesystem(&name, &[], flags(*attributes)).at(target)?;
-                let copy =
-                    mount.try_clone().map_err(|error| sys::Error::from_io(Call::Dup, &error)).at(target)?;
-                self.kernel.push((target.clone(), copy));
-                self.attach(mount, target, true)
+                self.attach(mount.as_fd(), target, true)?;
+                self.kernel.push((target.clone(), mount));
+                Ok(())
             }
             Enter::MountTmpfs { target, size, mode, owner, attributes } => {
                 let mount = mounts::tmpfs_of(*owner, *size, *mode, flags(*attributes)).at(target)?;
-                self.attach(mount, target, true)
+                self.attach(mount.as_fd(), target, true)
             }
             Enter::MountFile { target, content, mode, owner, attributes } => {
                 self.mount_file(target, content.reveal(), *mode, *owner, *attributes)
@@ -304,7 +304,7 @@ impl Init {
                 if *unbindable {
                     mount::set_unbindable(tree.as_fd()).at(target)?;
                 }
-                self.attach(tree, target, *make_target)
+                self.attach(tree.as_fd(), target, *make_target)
             }
             Enter::OpenTerminal => self.open_terminal(),
             Enter::SetHostname { name } => process::set_hostname(name).at(name),
@@ -410,38 +410,34 @@ impl Init {
 
     /// Attaches a detached mount on a path of the new root, resolved as the
     /// container would; a missing target is made, a folder or a file like the mount.
-    fn attach(&self, mount: OwnedFd, target: &str, make_target: bool) -> Done {
-        let path = c_text(target)?;
-        let point = match file::open_in_root(self.root()?, &path) {
+    fn attach(&self, mount: BorrowedFd<'_>, target: &str, make_target: bool) -> Done {
+        let point = match file::open_in_root(self.root()?, &c_text(target)?) {
             Err(error) if error.errno == Errno::ENOENT && make_target => {
-                let folder = file::stat(mount.as_fd()).at(target)?.is_folder;
-                self.make_target(target, folder)?;
-                file::open_in_root(self.root()?, &path).at(target)?
+                self.make_target(target, file::stat(mount).at(target)?.is_folder)?
             }
             result => result.at(target)?,
         };
-        mount::attach(mount.as_fd(), point.as_fd()).at(target)
+        mount::attach(mount, point.as_fd()).at(target)
     }
 
-    fn make_target(&self, target: &str, folder: bool) -> Done {
-        let ends = target.match_indices('/').map(|(i, _)| i).skip(1).chain([target.len()]);
-        for end in ends {
-            let path = &target[..end];
-            match file::open_in_root(self.root()?, &c_text(path)?) {
-                Err(error) if error.errno == Errno::ENOENT => {}
-                result => {
-                    result.at(path)?;
-                    continue;
-                }
-            }
-            let (parent, name) = self.parent(path)?;
-            if end == target.len() && !folder {
-                file::create_file(parent.as_fd(), &name).at(path)?;
-            } else {
-                file::make_folder(parent.as_fd(), &name, 0o755).at(path)?;
-            }
+    /// Makes what is missing at a path, a folder or a file, with the folders above it.
+    fn make_target(&self, path: &str, folder: bool) -> Result<OwnedFd, Failed> {
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (parent, name) = (self.folder(above)?, c_text(name)?);
+        if folder {
+            file::make_folder(parent.as_fd(), &name, 0o755).at(path)?;
+        } else {
+            file::create_file(parent.as_fd(), &name).at(path)?;
         }
-        Ok(())
+        file::open_entry(parent.as_fd(), &name).at(path)
+    }
+
+    /// A folder of the new root, which is made where it is missing.
+    fn folder(&self, path: &str) -> Result<OwnedFd, Failed> {
+        match file::open_in_root(self.root()?, &c_text(if path.is_empty() { "/" } else { path })?) {
+            Err(error) if error.errno == Errno::ENOENT && !path.is_empty() => self.make_target(path, true),
+            result => result.at(path),
+        }
     }
 
     fn mount_tree(&mut self, tree: &Slot, read_only: bool) -> Done {
@@ -473,7 +469,7 @@ impl Init {
         let master = terminal::open_multiplexer(self.root()?).at("/dev/pts/ptmx")?;
         let slave = terminal::open_peer(master.as_fd())?;
         let console = mount::open_tree(Some(slave.as_fd()), c"", false).at(CONSOLE)?;
-        self.attach(console, CONSOLE, true)?;
+        self.attach(console.as_fd(), CONSOLE, true)?;
         socket::send_descriptor(self.socket.as_fd(), protocol::TERMINAL, master.as_fd())?;
         self.terminal = Some(slave);
         Ok(())
@@ -504,26 +500,41 @@ impl Init {
         }
     }
 
-    fn mask(&self, paths: &[String], skip_missing: bool) -> Done {
-        let mut empty: Option<OwnedFd> = None;
+    fn mask(&mut self, paths: &[String], skip_missing: bool) -> Done {
+        // One empty folder serves all folders, one device all files.
+        let (mut empty, mut null): (Option<OwnedFd>, Option<OwnedFd>) = (None, None);
         for path in paths {
             let Some(target) = self.find(path, skip_missing)? else { continue };
-            let cover = if file::stat(target.as_fd()).at(path)?.is_folder {
-                match &empty {
-                    // One empty file system serves all folders.
-                    Some(empty) => mount::open_tree(Some(empty.as_fd()), c"", false).at(path)?,
-                    None => tmpfs(Some(4096), 0o755, mask_flags()).at(path)?,
-                }
+            if !file::stat(target.as_fd()).at(path)?.is_folder {
+                let null = match &mut null {
+                    Some(null) => null,
+                    none => none.insert(self.null_device()?),
+                };
+                let cover = mount::open_tree(Some(null.as_fd()), c"", false).at(path)?;
+                mount::attach(cover.as_fd(), target.as_fd()).at(path)?;
+            } else if let Some(empty) = &empty {
+                let cover = mount::open_tree(Some(empty.as_fd()), c"", false).at(path)?;
+                mount::attach(cover.as_fd(), target.as_fd()).at(path)?;
             } else {
-                let null = self.null_device()?;
-                mount::open_tree(Some(null.as_fd()), c"", false).at(path)?
-            };
-            mount::attach(cover.as_fd(), target.as_fd()).at(path)?;
-            if empty.is_none() && file::stat(cover.as_fd()).at(path)?.is_folder {
+                let cover = self.empty_folder().at(path)?;
+                mount::attach(cover.as_fd(), target.as_fd()).at(path)?;
                 empty = Some(cover);
             }
         }
         Ok(())
+    }
+
+    /// A read-only mount of an empty folder.
+    fn empty_folder(&mut self) -> sys::Result<OwnedFd> {
+        const NAME: &std::ffi::CStr = c"empty";
+        let holder = self.small()?;
+        match file::make_folder(holder.as_fd(), NAME, 0o755) {
+            Err(error) if error.errno != Errno::EEXIST => return Err(error),
+            _ => {}
+        }
+        let empty = holder.clone_entry(NAME)?;
+        mount::set_flags(empty.as_fd(), false, mask_flags())?;
+        Ok(empty)
     }
 
     /// The container's /dev/null, which must be the real one: a mount of the user's
@@ -623,16 +634,6 @@ impl Folders {
 
 fn mask_flags() -> Flags {
     Flags::READ_ONLY.and(Flags::NOSUID).and(Flags::NODEV).and(Flags::NOEXEC)
-}
-
-fn tmpfs(size: Option<u64>, mode: u32, flags: Flags) -> sys::Result<OwnedFd> {
-    let mode = c_text(&format!("{mode:o}"))?;
-    let size = size.map(|size| c_text(&size.to_string())).transpose()?;
-    let mut options = vec![(c"mode", mode.as_c_str())];
-    if let Some(size) = &size {
-        options.push((c"size", size));
-    }
-    mount::new_filesystem(c"tmpfs", &options, flags)
 }
 
 /// Prepares the upper layer so that a path of the lower one does not show. Folders on

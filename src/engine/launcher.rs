@@ -1,6 +1,5 @@
 //! The launcher: walks through the plan, and back.
 
-use super::beside::Beside;
 use super::devices;
 use super::failure::{Cause, LaunchError, OperationError};
 use super::fault::Fault;
@@ -22,6 +21,7 @@ use crate::plan::{
 use crate::store::{CreateError, Held, Store};
 use crate::sys::clone::Child;
 use crate::sys::namespace::BornIn;
+use crate::sys::network::Network;
 use crate::sys::process::Status;
 use crate::sys::signal::Signals;
 use crate::sys::socket::{self, Interest};
@@ -126,8 +126,8 @@ struct Launch<'a> {
     held: Option<Held>,
     /// What has been done on the host so far, and may have to be undone.
     done: Vec<&'a Prepare>,
-    /// The network namespace that is being made, and by which operation.
-    network: Option<(usize, Beside)>,
+    /// The network namespace that is being made, for which slot and by which operation.
+    network: Option<(usize, Slot, Network)>,
     tracking_lock: Option<OwnedFd>,
     /// Containers whose namespaces are joined.
     others: Others,
@@ -251,7 +251,7 @@ impl<'a> Launch<'a> {
         match operation {
             Prepare::WriteRecord { .. } => self.write_record(),
             Prepare::MakeNetwork { slot } => {
-                self.network = Some((number, Beside::begin(slot.clone())?));
+                self.network = Some((number, slot.clone(), Network::begin()?));
                 Ok(())
             }
             Prepare::OpenNamespace { slot, namespace, of } => {
@@ -421,17 +421,21 @@ impl<'a> Launch<'a> {
         let first = self.plan.first_enter();
         let fault = self.options.fault.filter(|f| f.number >= first).map(|f| (f.number - first, f.kill));
         let operations: Vec<&Enter> = self.plan.enter.iter().map(|step| &step.operation).collect();
-        let orders = postcard::to_stdvec(&Orders {
+        let orders = Orders {
             slots: &spawn.inherit,
             operations,
             fault,
             timed: self.timeline.is_some(),
             keep: self.kept.borrow().wanted(),
-        })
-        .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
-        let length = u32::try_from(orders.len()).map_err(|_| sys::Error::new(Call::Sendmsg, Errno::E2BIG))?;
-        let mut message = length.to_le_bytes().to_vec();
-        message.extend(orders);
+        };
+        const LENGTH: usize = size_of::<u32>();
+        let mut message = Vec::with_capacity(protocol::USUAL_ORDERS);
+        message.resize(LENGTH, 0);
+        let mut message = postcard::to_extend(&orders, message)
+            .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
+        let length = u32::try_from(message.len() - LENGTH)
+            .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::E2BIG))?;
+        message[..LENGTH].copy_from_slice(&length.to_le_bytes());
         let sent = socket::send_at_once(socket.as_fd(), &message, &self.descriptors(&spawn.inherit)?)?;
         Ok(message.split_off(sent))
     }
@@ -442,9 +446,9 @@ impl<'a> Launch<'a> {
 
     /// Hands over what was prepared while init began.
     fn hand_over_supplies(&mut self) -> Step {
-        if let Some((number, network)) = self.network.take() {
+        if let Some((number, slot, network)) = self.network.take() {
             match network.end() {
-                Ok((slot, namespace)) => self.slots.fill(&slot, namespace),
+                Ok(namespace) => self.slots.fill(&slot, namespace),
                 Err(error) => {
                     let step = &self.plan.prepare[number - 1];
                     return Err(Problem::from(error).into_cause(
@@ -714,8 +718,7 @@ impl<'a> Launch<'a> {
         self.kept.take();
         // Descriptors first: an open `tasks` file or a mount would keep its group busy.
         self.slots = Slots::default();
-        // What is still being made is gone when its descriptor is closed.
-        drop(self.network.take().map(|(_, network)| network.end()));
+        self.network = None;
         let mut failures: Vec<_> = self.done.iter().rev().filter_map(|it| undo::undo(it).err()).collect();
         self.tracking_lock = None;
         if let Some(held) = self.held.take().filter(|_| failures.is_empty()) {

@@ -7,7 +7,6 @@
 //! | `foreground` | what the launcher does while the payload runs: signals and the terminal |
 //! | `group`, `slots`, `protocol` | cgroups; descriptors by name; what launcher and init say |
 //! | [`namespaces`] | those of others that a container joins |
-//! | `beside` | the network namespace, made by a thread of its own |
 //! | `devices` | which devices a group may use |
 //! | [`timing`] | when each operation was done, for whoever asks |
 //! | [`full`] | file systems that the payload has filled |
@@ -18,7 +17,6 @@
 //! | [`failure`] | what went wrong → a diagnostic on the line that asked for it |
 
 mod accounts;
-mod beside;
 mod devices;
 pub mod failure;
 pub mod fault;

@@ -41,6 +41,9 @@ pub(super) fn supplies(there: &[bool]) -> Vec<u8> {
     std::iter::once(SUPPLIES).chain(states).collect()
 }
 
+/// Most orders have no more bytes.
+pub(super) const USUAL_ORDERS: usize = 8 * 1024;
+
 /// What init is to do.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Orders<S = Vec<Slot>, O = Vec<Enter>> {

@@ -226,7 +226,9 @@ fn connect(
 /// what needs privileges before they are dropped.
 fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mounts) -> Vec<Step<Enter>> {
     let profile = context.profile;
-    let mut steps = vec![context.ours("launcher", Enter::DieWithLauncher)];
+    // About as many as there are, so that they need not be moved as their number grows.
+    let mut steps = Vec::with_capacity(48);
+    steps.push(context.ours("launcher", Enter::DieWithLauncher));
     if profile.namespaces.pid != NamespaceMode::Private {
         steps.push(context.step(&["namespaces.pid"], Enter::HideInit));
     }

@@ -51,11 +51,11 @@ pub struct Child {
     memory: Box<Memory>,
 }
 
-/// 16 KiB are ample for a function that calls nothing.
-const STACK: usize = 16 * 1024;
+/// Ample for a function that calls nothing.
+pub(super) const STACK: usize = 4 * 1024;
 
 #[repr(C, align(16))]
-struct Stack([u8; STACK]);
+pub(super) struct Stack([u8; STACK]);
 
 struct Memory {
     stack: Box<std::mem::MaybeUninit<Stack>>,
@@ -192,7 +192,7 @@ fn descriptor(fd: BorrowedFd<'_>) -> usize {
 /// must not return.
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
-unsafe extern "C" fn clone3(
+pub(super) unsafe extern "C" fn clone3(
     args: *const libc::clone_args,
     size: usize,
     child: unsafe extern "C" fn(usize) -> !,
@@ -221,7 +221,7 @@ unsafe extern "C" fn clone3(
 /// must not return.
 #[cfg(target_arch = "aarch64")]
 #[unsafe(naked)]
-unsafe extern "C" fn clone3(
+pub(super) unsafe extern "C" fn clone3(
     args: *const libc::clone_args,
     size: usize,
     child: unsafe extern "C" fn(usize) -> !,

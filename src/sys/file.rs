@@ -482,6 +482,23 @@ pub fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize> {
     Ok(read as usize)
 }
 
+/// What is in a file of the kernel's, from its beginning, wherever the descriptor stands.
+pub fn read_again(file: BorrowedFd<'_>) -> Result<String> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        // SAFETY: pointer and length are the chunk's.
+        let read = check(Call::Read, unsafe {
+            libc::pread(file.as_raw_fd(), chunk.as_mut_ptr().cast(), chunk.len(), bytes.len() as libc::off_t)
+                as i64
+        })?;
+        if read == 0 {
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        bytes.extend_from_slice(&chunk[..read as usize]);
+    }
+}
+
 /// write(2)
 pub fn write(fd: BorrowedFd<'_>, buffer: &[u8]) -> Result<usize> {
     // SAFETY: pointer and length are the slice's.

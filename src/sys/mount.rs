@@ -191,15 +191,25 @@ fn move_mount(mount: BorrowedFd<'_>, target: i32, path: &CStr, flags: libc::c_ui
 
 /// Makes a detached mount of a new file system instance with these options.
 pub fn new_filesystem(name: &CStr, options: &[(&CStr, &CStr)], flags: Flags) -> Result<OwnedFd> {
-    // SAFETY: `name` is a C string; the call keeps no pointer.
-    let context =
-        owned(Call::Fsopen, unsafe { libc::syscall(libc::SYS_fsopen, name.as_ptr(), libc::FSOPEN_CLOEXEC) })?;
-    // What `mount` and `df` show in their first column.
-    config(context.as_fd(), FSCONFIG_SET_STRING, Some((c"source", name)))?;
+    let context = open_filesystem(name)?;
     for (key, value) in options {
         config(context.as_fd(), FSCONFIG_SET_STRING, Some((key, value)))?;
     }
-    config(context.as_fd(), FSCONFIG_CMD_CREATE, None)?;
+    mount_filesystem(context.as_fd(), flags)
+}
+
+/// A new instance of a file system, which is called like its type: that is what `mount` and
+/// `df` show in their first column.
+fn open_filesystem(name: &CStr) -> Result<OwnedFd> {
+    // SAFETY: `name` is a C string; the call keeps no pointer.
+    let context =
+        owned(Call::Fsopen, unsafe { libc::syscall(libc::SYS_fsopen, name.as_ptr(), libc::FSOPEN_CLOEXEC) })?;
+    config(context.as_fd(), FSCONFIG_SET_STRING, Some((c"source", name)))?;
+    Ok(context)
+}
+
+fn mount_filesystem(context: BorrowedFd<'_>, flags: Flags) -> Result<OwnedFd> {
+    config(context, FSCONFIG_CMD_CREATE, None)?;
     // SAFETY: plain integers.
     owned(Call::Fsmount, unsafe {
         libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), libc::FSMOUNT_CLOEXEC, flags.0)
@@ -210,10 +220,7 @@ pub fn new_filesystem(name: &CStr, options: &[(&CStr, &CStr)], flags: Flags) -> 
 /// cgroup2. Its root is that of the cgroup namespace.
 pub fn new_cgroup(controllers: &[CString], flags: Flags) -> Result<OwnedFd> {
     let name = if controllers.is_empty() { c"cgroup2" } else { c"cgroup" };
-    // SAFETY: a C string; the call keeps no pointer.
-    let context =
-        owned(Call::Fsopen, unsafe { libc::syscall(libc::SYS_fsopen, name.as_ptr(), libc::FSOPEN_CLOEXEC) })?;
-    config(context.as_fd(), FSCONFIG_SET_STRING, Some((c"source", name)))?;
+    let context = open_filesystem(name)?;
     for controller in controllers {
         // SAFETY: a C string; a flag has no value.
         check(Call::Fsconfig, unsafe {
@@ -227,11 +234,7 @@ pub fn new_cgroup(controllers: &[CString], flags: Flags) -> Result<OwnedFd> {
             )
         })?;
     }
-    config(context.as_fd(), FSCONFIG_CMD_CREATE, None)?;
-    // SAFETY: plain integers.
-    owned(Call::Fsmount, unsafe {
-        libc::syscall(libc::SYS_fsmount, context.as_raw_fd(), libc::FSMOUNT_CLOEXEC, flags.0)
-    })
+    mount_filesystem(context.as_fd(), flags)
 }
 
 // enum fsconfig_command of linux/mount.h; libc lacks it on musl.

@@ -49,16 +49,6 @@ pub fn open(path: &CStr, wanted: Namespace) -> std::result::Result<OwnedFd, Refu
     }
 }
 
-/// Moves this thread into a new network namespace, unshare(2).
-///
-/// # Errors
-/// ENOSPC: /proc/sys/user/max_net_namespaces are there already.
-pub fn unshare_network() -> Result<()> {
-    // SAFETY: plain integers.
-    check(Call::Unshare, unsafe { libc::unshare(libc::CLONE_NEWNET) })?;
-    Ok(())
-}
-
 /// Moves this thread into a namespace of this kind, setns(2).
 ///
 /// # Errors

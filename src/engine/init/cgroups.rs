@@ -21,7 +21,7 @@ impl Init {
             mount::new_cgroup(&controllers, flags(attributes))
         };
         if let Some(controllers) = hierarchies.get("") {
-            return self.attach(of(controllers).at(target)?, target, true);
+            return self.attach(of(controllers).at(target)?.as_fd(), target, true);
         }
         let folder =
             tmpfs_of((0, 0), Some(4096), 0o755, flags(attributes).without(Flags::READ_ONLY)).at(target)?;
@@ -29,10 +29,10 @@ impl Init {
             file::make_folder(folder.as_fd(), &c_text(name)?, 0o755).at(target)?;
         }
         mount::set_flags(folder.as_fd(), false, flags(attributes)).at(target)?;
-        self.attach(folder, target, true)?;
+        self.attach(folder.as_fd(), target, true)?;
         for (name, controllers) in hierarchies {
             let path = format!("{target}/{name}");
-            self.attach(of(controllers).at(&path)?, &path, false)?;
+            self.attach(of(controllers).at(&path)?.as_fd(), &path, false)?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Single mounts of init's: their attributes, files in memory, terminals.
 
+use super::overlay::Holder;
 use super::{At, Done, Init, c_text};
 use crate::plan::{Atime, Attributes};
 use crate::sys::{self, file, mount, mount::Flags};
@@ -53,9 +54,7 @@ pub(super) fn tmpfs_of(
 }
 
 impl Init {
-    /// The file lies in a tmpfs of its own that nothing else reaches. It is attached
-    /// below the old root for a moment, because kernels before 6.15 clone no mount that
-    /// is detached; it goes with the old root.
+    /// The file lies in a tmpfs of its own that nothing else reaches.
     pub(super) fn mount_file(
         &self,
         target: &str,
@@ -66,25 +65,23 @@ impl Init {
     ) -> Done {
         // Room for the content, and for the folder itself.
         let size = (content.len() as u64).div_ceil(PAGE) * PAGE + PAGE;
-        let holder = tmpfs_of((0, 0), Some(size), 0o700, Flags::NONE).at(target)?;
+        let holder = Holder::in_memory(size).at(target)?;
         let made = file::create_file(holder.as_fd(), c"file").at(target)?;
         if !content.is_empty() {
             file::write_once(made.as_fd(), content.as_bytes()).at(target)?;
         }
         file::set_mode_and_owner(made.as_fd(), mode, owner).at(target)?;
         drop(made);
-        mount::attach_aside(holder.as_fd()).at(target)?;
-        let made = file::open_entry(holder.as_fd(), c"file").at(target)?;
-        let tree = mount::open_tree(Some(made.as_fd()), c"", false).at(target)?;
+        let tree = holder.clone_entry(c"file").at(target)?;
         restrict(tree.as_fd(), false, attributes).at(target)?;
-        self.attach(tree, target, true)
+        self.attach(tree.as_fd(), target, true)
     }
 
     pub(super) fn mount_devpts(&self, target: &str, attributes: Attributes) -> Done {
         // gid 5 is `tty` everywhere; the group is what write(1) relies on.
         let options = [(c"ptmxmode", c"0666"), (c"mode", c"0620"), (c"gid", c"5")];
         let mount = mount::new_filesystem(c"devpts", &options, flags(attributes)).at(target)?;
-        self.attach(mount, target, true)?;
+        self.attach(mount.as_fd(), target, true)?;
         if target != "/dev/pts" {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Nodes of the host's devices.
 
-use super::{At, Done, Init};
+use super::{At, Done, Init, c_text};
 use crate::sys::file;
 use std::os::fd::AsFd;
 
@@ -15,10 +15,8 @@ impl Init {
         mode: u32,
         owner: (u32, u32),
     ) -> Done {
-        if let Some((folder, _)) = path.rsplit_once('/') {
-            self.make_target(folder, true)?;
-        }
-        let (parent, name) = self.parent(path)?;
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (parent, name) = (self.folder(above)?, c_text(name)?);
         let make = if block { file::make_block_device } else { file::make_device };
         make(parent.as_fd(), &name, mode, numbers).at(path)?;
         file::set_entry_owner_and_mode(parent.as_fd(), &name, owner, mode).at(path)

@@ -5,7 +5,7 @@ use super::{At, Done, Init, c_text, hide_path};
 use crate::plan::{Attributes, Hide, Slot};
 use crate::sys::{self, Call, Errno, file, mount, mount::Flags};
 use std::collections::BTreeMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// A folder that a path's changes go to: a path with `%` for `/`, so that it is one name.
@@ -13,18 +13,38 @@ fn name_of(target: &str) -> sys::Result<CString> {
     c_text(&target.replace('%', "%25").replace('/', "%"))
 }
 
-/// What holds the changes of overlays, attached below the old root; the lower layers are
-/// attached inside it, because kernels before 6.15 make no overlay of detached mounts. All
-/// of this goes with the old root.
-pub(super) fn holder(size: u64) -> sys::Result<OwnedFd> {
-    let holder = tmpfs_of((0, 0), Some(size), 0o755, Flags::NONE)?;
-    mount::attach_aside(holder.as_fd())?;
-    Ok(holder)
+/// A file system out of the container's reach that holds what shows in it: changes of overlays,
+/// single files. It is attached below the old root, and goes with it: kernels before 6.15 make
+/// no overlay of detached mounts and clone none, and any kernel takes its time when the last
+/// descriptor of a detached one is closed.
+pub(super) struct Holder(OwnedFd);
+
+impl Holder {
+    /// A new one, in memory.
+    pub(super) fn in_memory(size: u64) -> sys::Result<Self> {
+        Self::attached(tmpfs_of((0, 0), Some(size), 0o755, Flags::NONE)?)
+    }
+
+    /// A detached mount of whatever kind.
+    fn attached(mount: OwnedFd) -> sys::Result<Self> {
+        mount::attach_aside(mount.as_fd())?;
+        Ok(Self(mount))
+    }
+
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+
+    /// A file or folder of it as a mount of its own.
+    pub(super) fn clone_entry(&self, name: &CStr) -> sys::Result<OwnedFd> {
+        let entry = file::open_entry(self.as_fd(), name)?;
+        mount::open_tree(Some(entry.as_fd()), c"", false)
+    }
 }
 
 /// An overlay of a tree, its changes in the holder.
 fn overlay(
-    holder: BorrowedFd<'_>,
+    holder: &Holder,
     target: &str,
     lower: &OwnedFd,
     hide: &BTreeMap<String, Hide>,
@@ -32,11 +52,9 @@ fn overlay(
 ) -> Result<OwnedFd, super::Failed> {
     let name = name_of(target)?;
     // What is kept was made by an earlier launch, and its root may have been changed.
-    make_folder(holder, &name, 0o700)?;
-    let folder = file::open_subfolder(holder, &name)?;
-    for name in [c"lower", c"work"] {
-        make_folder(folder.as_fd(), name, 0o755)?;
-    }
+    make_folder(holder.as_fd(), &name, 0o700)?;
+    let folder = file::open_subfolder(holder.as_fd(), &name)?;
+    make_folder(folder.as_fd(), c"work", 0o755)?;
     let new = make_folder(folder.as_fd(), c"upper", 0o755)?;
     let top = file::open_subfolder(folder.as_fd(), c"upper")?;
     if new {
@@ -45,6 +63,7 @@ fn overlay(
     for (path, how) in hide {
         hide_path(lower.as_fd(), top.as_fd(), path, *how).at(path)?;
     }
+    make_folder(folder.as_fd(), c"lower", 0o755)?;
     let below = file::open_entry(folder.as_fd(), c"lower")?;
     mount::attach(lower.as_fd(), below.as_fd())?;
     file::change_folder(folder.as_fd())?;
@@ -53,7 +72,7 @@ fn overlay(
 }
 
 /// Makes a folder that may be there from an earlier launch: whether it was not.
-fn make_folder(parent: BorrowedFd<'_>, name: &std::ffi::CStr, mode: u32) -> sys::Result<bool> {
+fn make_folder(parent: BorrowedFd<'_>, name: &CStr, mode: u32) -> sys::Result<bool> {
     match file::make_folder(parent, name, mode) {
         Err(error) if error.errno == Errno::EEXIST => Ok(false),
         result => result.map(|()| true),
@@ -70,14 +89,10 @@ impl Init {
     ) -> Done {
         let lower = self.slots.take(lower, Call::MoveMount)?;
         let holder = match changes {
-            Some(kept) => {
-                let kept = self.slots.take(kept, Call::MoveMount)?;
-                mount::attach_aside(kept.as_fd())?;
-                kept
-            }
-            None => holder(size)?,
+            Some(kept) => Holder::attached(self.slots.take(kept, Call::MoveMount)?)?,
+            None => Holder::in_memory(size)?,
         };
-        let root = overlay(holder.as_fd(), "/", &lower, hide, Flags::NODEV)?;
+        let root = overlay(&holder, "/", &lower, hide, Flags::NODEV)?;
         self.changes = Some(holder);
         self.set_root(root)
     }
@@ -92,19 +107,18 @@ impl Init {
         attributes: Attributes,
     ) -> Done {
         let lower = self.slots.take(lower, Call::MoveMount)?;
-        let own = size.map(holder).transpose().at(target)?;
-        let shared = self.changes.as_ref();
-        let Some(holder) = own.as_ref().or(shared) else {
+        let own = size.map(Holder::in_memory).transpose().at(target)?;
+        let Some(holder) = own.as_ref().or(self.changes.as_ref()) else {
             return Err(sys::Error::new(Call::MoveMount, Errno::EINVAL)).at(target);
         };
-        let made = overlay(holder.as_fd(), target, &lower, hide, flags(attributes)).map_err(|failed| {
+        let made = overlay(holder, target, &lower, hide, flags(attributes)).map_err(|failed| {
             super::Failed { path: failed.path.or_else(|| Some(target.to_owned())), ..failed }
         })?;
+        self.attach(made.as_fd(), target, true)?;
         if size.is_none() {
-            let copy = made.try_clone().map_err(|error| sys::Error::from_io(Call::Dup, &error)).at(target)?;
-            self.layers.push(copy);
+            self.layers.push(made);
         }
-        self.attach(made, target, true)
+        Ok(())
     }
 
     /// Turns the root and the layers of the host's other file systems read-only.

@@ -1,13 +1,14 @@
 //! Files that every container gets, such as /etc/hosts. They are defaults: where a root
 //! has no room for one it is left out.
 
-use super::mounts::{restrict, tmpfs_of};
+use super::mounts::restrict;
+use super::overlay::Holder;
 use super::{At, Done, Failed, Init, c_text};
 use crate::plan::{Attributes, Provided};
-use crate::sys::{self, Call, Errno, file, mount, mount::Flags};
+use crate::sys::{self, Call, Errno, file, mount};
 use std::os::fd::{AsFd, OwnedFd};
 
-/// Bound of the file system that holds all of them.
+/// Bound of the file system that holds all of them, and the empty folder that hides others.
 const SIZE: u64 = 1 << 20;
 
 /// What says that a root has no room for a file: its folder is missing, or is none, or
@@ -32,23 +33,21 @@ impl Init {
         mount::attach(tree.as_fd(), point.as_fd()).at(target)
     }
 
-    /// A file of the one file system for all of them. It is attached below the old root,
-    /// since kernels before 6.15 clone no mount that is detached, and goes with it.
     fn file_in_memory(&mut self, target: &str, text: &str) -> sys::Result<OwnedFd> {
-        let holder = match &mut self.files {
-            Some(holder) => holder,
-            none => {
-                let holder = tmpfs_of((0, 0), Some(SIZE), 0o700, Flags::NONE)?;
-                mount::attach_aside(holder.as_fd())?;
-                none.insert(holder)
-            }
-        };
+        let holder = self.small()?;
         let name = c_text(target.rsplit('/').next().unwrap_or(target))?;
         let made = file::create_file(holder.as_fd(), &name)?;
         file::write_once(made.as_fd(), text.as_bytes())?;
         drop(made);
-        let made = file::open_entry(holder.as_fd(), &name)?;
-        mount::open_tree(Some(made.as_fd()), c"", false)
+        holder.clone_entry(&name)
+    }
+
+    /// The one file system for everything small.
+    pub(super) fn small(&mut self) -> sys::Result<&Holder> {
+        match &mut self.small {
+            Some(small) => Ok(small),
+            none => Ok(none.insert(Holder::in_memory(SIZE)?)),
+        }
     }
 
     /// The file of the root that is covered; nothing if there is none and none may be made.
@@ -77,11 +76,8 @@ impl Init {
     /// Makes an empty file, in place of a link that leads nowhere: many systems have
     /// /etc/resolv.conf lead to /run.
     fn make_file(&self, target: &str) -> Done {
-        let (folder, _) = target.rsplit_once('/').unwrap_or(("", target));
-        if !folder.is_empty() {
-            self.make_target(folder, true)?;
-        }
-        let (parent, name) = self.parent(target)?;
+        let (above, name) = target.rsplit_once('/').unwrap_or(("", target));
+        let (parent, name) = (self.folder(above)?, c_text(name)?);
         match file::create_file(parent.as_fd(), &name) {
             Err(error) if error.errno == Errno::EEXIST => {
                 file::remove_entry(parent.as_fd(), &name).at(target)?;
