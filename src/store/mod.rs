@@ -147,19 +147,27 @@ impl Store {
     /// # Errors
     /// As [`Self::create`].
     pub fn claim(&self, name: &str, version: u32, journal: &[&Prepare]) -> Result<Held, CreateError> {
-        // A sweep may take the file for a leftover in the moment before it is locked.
-        const TRIES: usize = 16;
-        for _ in 1..TRIES {
-            match self.try_create(name, version, journal) {
+        // A sweep may take the file for a leftover in the moment before it is locked. It is then
+        // removed by whoever has it, and another one is made, so that nobody waits for anybody:
+        // on a busy machine a sweep may stand still for long.
+        const TRIES: u32 = 16;
+        for number in 1..TRIES {
+            match self.try_create(name, number, version, journal) {
                 Err(CreateError::System(error, _)) if error.errno == Errno::ENOENT => {}
                 result => return result,
             }
         }
-        self.try_create(name, version, journal)
+        self.try_create(name, TRIES, version, journal)
     }
 
-    fn try_create(&self, name: &str, version: u32, journal: &[&Prepare]) -> Result<Held, CreateError> {
-        let temporary = self.containers.join(format!(".{name}.{}", std::process::id()));
+    fn try_create(
+        &self,
+        name: &str,
+        number: u32,
+        version: u32,
+        journal: &[&Prepare],
+    ) -> Result<Held, CreateError> {
+        let temporary = self.containers.join(format!(".{name}.{}.{number}", std::process::id()));
         let made = c_path(&temporary);
         let system = |error| CreateError::System(error, temporary.clone());
         let lock = match file::open_record(&made) {
@@ -173,11 +181,8 @@ impl Store {
             result => result,
         };
         let lock = match lock {
+            // Left by a killed launcher whose process id has come round again, for a sweep.
             Err(error) if error.errno == Errno::EEXIST => {
-                // Left by a killed launcher whose process id has come round again.
-                if let Some(leftover) = self.take(&temporary) {
-                    let _ = leftover.held.remove();
-                }
                 return Err(system(sys::Error::new(Call::Open, Errno::ENOENT)));
             }
             result => result.map_err(system)?,
@@ -420,4 +425,37 @@ fn first(bytes: &[u8]) -> Result<First, NotRunning> {
 fn is_at(path: &Path, file: BorrowedFd<'_>) -> bool {
     let now = fs::symlink_metadata(path).map(|now| (now.dev(), now.ino()));
     now.is_ok_and(|now| file::stat(file).is_ok_and(|file| file.identity == now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::{process, socket};
+
+    /// A sweep that stands still with what it took for a leftover keeps nobody from a name.
+    #[test]
+    fn a_name_is_claimed_while_a_sweep_stands_still() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::new(Some(folder.path()));
+        fs::create_dir_all(&store.containers).expect("a folder");
+        let temporary = c_path(&store.containers.join(format!(".web.{}.1", std::process::id())));
+        drop(file::open_record(&temporary).expect("a file"));
+        let (ours, theirs) = socket::pair().expect("a socket");
+        // Other threads may hold locks; the child makes system calls and nothing else.
+        let Some(sweep) = process::fork().expect("a process") else {
+            let lock = file::open_read_write(&temporary);
+            let locked = lock.as_ref().is_ok_and(|lock| file::try_lock(lock.as_fd()) == Ok(true));
+            let _ = socket::send(theirs.as_fd(), if locked { b"y" } else { b"n" });
+            // Until it is killed.
+            loop {
+                std::thread::park();
+            }
+        };
+        let mut word = [0];
+        socket::receive(ours.as_fd(), &mut word).expect("a word");
+        let claimed = store.claim("web", 1, &[]);
+        process::kill_by_number(sweep);
+        assert_eq!(word, *b"y");
+        claimed.expect("the name").remove().expect("it was there");
+    }
 }
