@@ -8,7 +8,8 @@
 //! | module | what it is | effects |
 //! |---|---|---|
 //! | [`cli`] | argv → one thin file a command → [`cli::ExitCode`] | all, by calling the rest |
-//! | [`engine`] | [`plan::LaunchPlan`] → running container: launcher, init, undo | the kernel, through [`sys`] |
+//! | [`engine`] | [`plan::LaunchPlan`] → running container: launcher, undo | the kernel, through [`sys`] |
+//! | [`init`] | the program that a container begins with, by the launcher's orders | the kernel, through [`sys::bare`] |
 //! | [`store`] | records on disk, their locks, repair | files under the state folder |
 //! | [`preflight`] | is what a profile names there on this host? For `check` | reads only |
 //! | [`plan`] | [`profile::Profile`] + [`host::Host`] → [`plan::LaunchPlan`] | none |
@@ -41,6 +42,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod host;
+pub mod init;
 pub mod plan;
 pub mod preflight;
 pub mod profile;

@@ -297,7 +297,10 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("open_tree", Call::MountIdmap, Errno::EPERM) => {
             "to map owners takes CAP_SYS_ADMIN in the user namespace of the file system"
         }
-        ("open_tree" | "open_program", _, Errno::EPERM) => {
+        ("make_init", Call::MemfdCreate, Errno::EACCES) => {
+            "this host executes no files in memory: `sysctl vm.memfd_noexec=1` allows those that ask for it"
+        }
+        ("open_tree", _, Errno::EPERM) => {
             "open_tree(2) needs CAP_SYS_ADMIN in the mount namespace's user namespace: are you root?"
         }
         (_, Call::Clone3, Errno::EPERM) => "making namespaces needs CAP_SYS_ADMIN: are you root?",

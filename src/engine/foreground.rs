@@ -2,7 +2,7 @@
 //! container's terminal is joined to the caller's.
 
 use super::group;
-use super::init::stay::status_below;
+use crate::init::ENDED_BY;
 use crate::sys::clone::Child;
 use crate::sys::process::{self, Status};
 use crate::sys::signal::{Arrived, Handling, Signals, number};
@@ -319,5 +319,16 @@ impl Forward<'_> {
         // tini waits in rt_sigtimedwait without any mask that would show here.
         let waits = || read("syscall").is_none_or(|call| signal::is_sigtimedwait(&call));
         masks.is_none_or(|masks| by(masks, signal)) || waits()
+    }
+}
+
+/// How the command ended below a PID 1 that stays, which has ended with `status` and is not
+/// reaped yet: it tells by its name if it was a signal.
+fn status_below(pid: i32, status: Status) -> Status {
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let signal = name.trim_end().strip_prefix(ENDED_BY).and_then(|number| number.parse().ok());
+    match (status, signal) {
+        (Status::Exited(code), Some(signal)) if i32::from(code) == 128 + signal => Status::Signaled(signal),
+        _ => status,
     }
 }

@@ -1,7 +1,6 @@
 //! File systems of a bounded size that a payload may have filled. They go with its mount
 //! namespace, so that they are held until it is known how it ended.
 
-use super::protocol::Keep;
 use crate::plan::LaunchPlan;
 use crate::sys::file;
 use std::ffi::{CStr, CString};
@@ -19,6 +18,16 @@ pub struct Full {
     pub size: Option<u64>,
     /// It has bytes left, but can't hold one more file.
     pub files: bool,
+}
+
+/// What outlives the command, by descriptors that init sends. The launcher could open it
+/// below /proc/PID only as long as that process is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Keep {
+    /// The root.
+    pub root: bool,
+    /// The mount namespace, and with it all mounts below the root.
+    pub namespace: bool,
 }
 
 /// What is held meanwhile.

@@ -1,10 +1,10 @@
 //! One cgroup: made, limited, emptied, removed.
 
 use crate::plan::Join;
-use crate::sys::{self, Call, Errno, file, process};
+use crate::sys::{self, Call, Errno, file, process, signal};
 use std::ffi::{CStr, CString};
 use std::fs;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -54,11 +54,6 @@ pub(super) fn make(path: &str, parents: &[String], join: Join, tracking: bool) -
         remove_parents(parents);
     }
     opened
-}
-
-/// Moves this process, which must have one thread, into the v1 group of a `tasks` file.
-pub(super) fn join(tasks: BorrowedFd<'_>) -> sys::Result<()> {
-    file::write_once(tasks, b"0").map_err(|error| sys::Error { call: Call::JoinGroup, ..error })
 }
 
 /// Marks a group as one that was made for containers, by the very call that makes it.
@@ -271,7 +266,11 @@ fn kill(path: &str) {
     let freezer = Path::new(path).join("freezer.state");
     let frozen = fs::write(&freezer, "FROZEN").is_ok();
     let processes = fs::read_to_string(Path::new(path).join("cgroup.procs")).unwrap_or_default();
-    processes.lines().filter_map(|pid| pid.parse().ok()).for_each(process::kill_by_number);
+    // One that has ended meanwhile is no error.
+    processes
+        .lines()
+        .filter_map(|pid| pid.parse().ok())
+        .for_each(|pid| process::kill(pid, signal::number::KILL));
     if frozen {
         let _ = fs::write(&freezer, "THAWED");
     }

@@ -6,14 +6,15 @@ use super::fault::Fault;
 use super::foreground::{self, Ended, Stop, Terminal};
 use super::full::{Full, Kept};
 use super::group::{self, MemoryEvents};
-use super::init;
 use super::namespaces::{Others, Refusal};
-use super::protocol::{self, Orders};
+use super::orders::{self, Wishes};
 use super::refused;
 use super::slots::Slots;
 use super::sources;
 use super::timing::{Timeline, Watch};
 use super::undo::{self, UndoFailure};
+use crate::init;
+use crate::init::orders::{Failure, Field, Reader, message};
 use crate::plan::{self, defaults};
 use crate::plan::{
     Connect, Enter, Join, Joined, LaunchPlan, Namespace, Origin, Prepare, Slot, Spawn, Started,
@@ -21,15 +22,17 @@ use crate::plan::{
 use crate::store::{CreateError, Held, Store};
 use crate::sys::clone::Child;
 use crate::sys::namespace::BornIn;
-use crate::sys::network::Network;
 use crate::sys::process::Status;
 use crate::sys::signal::Signals;
 use crate::sys::socket::{self, Interest};
-use crate::sys::{self, Call, Errno, clone, machine, mount, process, signal};
+use crate::sys::{self, Call, Errno, clone, machine, memfd, mount, network, process, signal};
 use std::cell::RefCell;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
+
+/// Init as a program: `src/init/build.rs` has compiled it.
+static INIT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tinydocker-init"));
 
 /// How a launch is done; nothing here changes what the container is.
 #[derive(Debug, Clone)]
@@ -78,7 +81,6 @@ pub fn launch(plan: &LaunchPlan, options: &Options) -> Result<Outcome, Box<Launc
         slots: Slots::default(),
         held: None,
         done: Vec::new(),
-        network: None,
         tracking_lock: None,
         others: Others::default(),
         child: None,
@@ -126,8 +128,6 @@ struct Launch<'a> {
     held: Option<Held>,
     /// What has been done on the host so far, and may have to be undone.
     done: Vec<&'a Prepare>,
-    /// The network namespace that is being made, for which slot and by which operation.
-    network: Option<(usize, Slot, Network)>,
     tracking_lock: Option<OwnedFd>,
     /// Containers whose namespaces are joined.
     others: Others,
@@ -153,7 +153,12 @@ enum Message {
     Terminal(OwnedFd),
     /// Who is about to be the command, if that was asked for.
     Executing(Option<i32>),
-    Failed(protocol::Failure),
+    Failed {
+        /// Its index in the enter phase.
+        operation: usize,
+        error: sys::Error,
+        path: Option<String>,
+    },
     Closed,
 }
 
@@ -203,7 +208,7 @@ impl<'a> Launch<'a> {
 
     /// Does an operation on the host, and notes it for the way back.
     fn supply(&mut self, number: usize, operation: &'a Prepare, origin: &Origin) -> Step {
-        self.timed(number, |this| this.prepare(number, operation))
+        self.timed(number, |this| this.prepare(operation))
             .map_err(|problem| problem.into_cause(number, || operation.name(), origin))?;
         self.done.push(operation);
         Ok(())
@@ -247,11 +252,11 @@ impl<'a> Launch<'a> {
         }
     }
 
-    fn prepare(&mut self, number: usize, operation: &Prepare) -> Result<(), Problem> {
+    fn prepare(&mut self, operation: &Prepare) -> Result<(), Problem> {
         match operation {
             Prepare::WriteRecord { .. } => self.write_record(),
             Prepare::MakeNetwork { slot } => {
-                self.network = Some((number, slot.clone(), Network::begin()?));
+                self.slots.fill(slot, network::make()?);
                 Ok(())
             }
             Prepare::OpenNamespace { slot, namespace, of } => {
@@ -310,11 +315,8 @@ impl<'a> Launch<'a> {
                 let group = self.slots.get(group, Call::BpfAttach)?;
                 devices::filter(group, rules).map_err(|error| Problem::at(error, path))
             }
-            Prepare::OpenProgram { slot } => {
-                const OWN: &str = "/proc/self/exe";
-                let program = sources::open_private(OWN, false, mount::Flags::READ_ONLY)
-                    .map_err(|error| Problem::at(error, OWN))?;
-                self.slots.fill(slot, program);
+            Prepare::MakeInit { slot } => {
+                self.slots.fill(slot, memfd::sealed_program(init::ROLE, INIT)?);
                 Ok(())
             }
             Prepare::OpenTree { slot, source, recursive, subpath, propagation, optional, idmap } => {
@@ -406,9 +408,9 @@ impl<'a> Launch<'a> {
         if let Some(born) = born {
             born.leave()?;
         }
-        // From here on only init holds these. While the launcher kept the program open,
-        // container root could clear its read-only flag through /proc/1/exe.
+        // From here on only init holds these.
         let used = spawn.enters.values().chain(&spawn.into_group).chain(&spawn.inherit);
+        let used = used.chain([&spawn.program]);
         used.for_each(|slot| self.slots.close(slot));
         let sent = sent_unless_gone(socket::send(ours.as_fd(), &rest));
         self.socket = Some(ours);
@@ -420,22 +422,8 @@ impl<'a> Launch<'a> {
     fn send_orders(&self, socket: &OwnedFd, spawn: &Spawn) -> sys::Result<Vec<u8>> {
         let first = self.plan.first_enter();
         let fault = self.options.fault.filter(|f| f.number >= first).map(|f| (f.number - first, f.kill));
-        let operations: Vec<&Enter> = self.plan.enter.iter().map(|step| &step.operation).collect();
-        let orders = Orders {
-            slots: &spawn.inherit,
-            operations,
-            fault,
-            timed: self.timeline.is_some(),
-            keep: self.kept.borrow().wanted(),
-        };
-        const LENGTH: usize = size_of::<u32>();
-        let mut message = Vec::with_capacity(protocol::USUAL_ORDERS);
-        message.resize(LENGTH, 0);
-        let mut message = postcard::to_extend(&orders, message)
-            .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::EINVAL))?;
-        let length = u32::try_from(message.len() - LENGTH)
-            .map_err(|_| sys::Error::new(Call::Sendmsg, Errno::E2BIG))?;
-        message[..LENGTH].copy_from_slice(&length.to_le_bytes());
+        let wishes = Wishes { timed: self.timeline.is_some(), keep: self.kept.borrow().wanted(), fault };
+        let mut message = orders::write(self.plan, &wishes)?;
         let sent = socket::send_at_once(socket.as_fd(), &message, &self.descriptors(&spawn.inherit)?)?;
         Ok(message.split_off(sent))
     }
@@ -446,19 +434,6 @@ impl<'a> Launch<'a> {
 
     /// Hands over what was prepared while init began.
     fn hand_over_supplies(&mut self) -> Step {
-        if let Some((number, slot, network)) = self.network.take() {
-            match network.end() {
-                Ok(namespace) => self.slots.fill(&slot, namespace),
-                Err(error) => {
-                    let step = &self.plan.prepare[number - 1];
-                    return Err(Problem::from(error).into_cause(
-                        number,
-                        || step.operation.name(),
-                        &step.origin,
-                    ));
-                }
-            }
-        }
         let received = |step: &plan::Step<Enter>| match &step.operation {
             Enter::Receive { slots } => Some(slots.clone()),
             _ => None,
@@ -467,7 +442,8 @@ impl<'a> Launch<'a> {
         // A source that may be missing has left its slot empty.
         let there: Vec<bool> =
             wanted.iter().map(|slot| self.slots.has(slot) || !self.may_be_missing(slot)).collect();
-        let message = protocol::supplies(&there);
+        let states = there.iter().map(|there| if *there { message::THERE } else { message::MISSING });
+        let message: Vec<u8> = std::iter::once(message::SUPPLIES).chain(states).collect();
         let slots: Vec<Slot> =
             wanted.into_iter().zip(there).filter(|(_, there)| *there).map(|(s, _)| s).collect();
         if let Some(socket) = &self.socket {
@@ -511,7 +487,7 @@ impl<'a> Launch<'a> {
         }
         if let Some(socket) = self.socket.as_ref().filter(|_| !meetings.is_empty()) {
             // If init has died, the next message tells.
-            let _ = socket::send(socket.as_fd(), &[protocol::CONNECTED]);
+            let _ = socket::send(socket.as_fd(), &[message::CONNECTED]);
         }
         Ok(())
     }
@@ -591,26 +567,26 @@ impl<'a> Launch<'a> {
                 continue;
             }
             let mut tag = [0];
-            let mut message = socket::receive_from(socket.as_fd(), &mut tag).map_err(launcher)?;
-            return Ok(match (message.bytes, tag[0], message.descriptors.pop()) {
-                (1, protocol::TERMINAL, Some(master)) => Message::Terminal(master),
-                (1, protocol::NAMESPACE, namespace) => {
+            let mut received = socket::receive_from(socket.as_fd(), &mut tag).map_err(launcher)?;
+            return Ok(match (received.bytes, tag[0], received.descriptors.pop()) {
+                (1, message::TERMINAL, Some(master)) => Message::Terminal(master),
+                (1, message::NAMESPACE, namespace) => {
                     self.kept.borrow_mut().namespace = namespace;
                     continue;
                 }
-                (1, protocol::EXECUTING, root) => {
+                (1, message::EXECUTING, root) => {
                     self.kept.borrow_mut().root = root;
-                    Message::Executing(message.sender)
+                    Message::Executing(received.sender)
                 }
-                (1, protocol::TIMED, _) => {
+                (1, message::TIMED, _) => {
                     match receive_stamps(socket) {
                         Some(stamps) => self.tell(|timeline| timeline.entered(stamps)),
                         None => return Ok(Message::Closed),
                     }
                     continue;
                 }
-                (1, protocol::FAILED, _) => self.receive_failure(socket),
-                (1, protocol::KILL, _) => {
+                (1, message::FAILED, _) => self.receive_failure(socket),
+                (1, message::KILL, _) => {
                     process::raise(signal::number::KILL);
                     continue;
                 }
@@ -629,19 +605,25 @@ impl<'a> Launch<'a> {
                 _ => break,
             }
         }
-        postcard::from_bytes(&bytes[..filled]).map_or(Message::Closed, Message::Failed)
+        let Some(failure) = Failure::take(&mut Reader(&bytes[..filled])) else { return Message::Closed };
+        let Some(call) = Call::from_number(failure.call) else { return Message::Closed };
+        Message::Failed {
+            operation: failure.operation as usize,
+            error: sys::Error::new(call, Errno(failure.errno)),
+            path: failure.path.map(|path| path.to_string_lossy().into_owned()),
+        }
     }
 
     /// What it means that init said this instead of what it should have said.
     fn unexpected(&mut self, message: Message) -> Box<Cause> {
         match message {
-            Message::Failed(failure) => {
-                let number = self.plan.first_enter() + failure.operation;
-                self.tell(|timeline| timeline.failed(failure.operation));
-                let Some(step) = self.plan.enter.get(failure.operation) else {
-                    return launcher(failure.error());
+            Message::Failed { operation, error, path } => {
+                let number = self.plan.first_enter() + operation;
+                self.tell(|timeline| timeline.failed(operation));
+                let Some(step) = self.plan.enter.get(operation) else {
+                    return launcher(error);
                 };
-                let problem = Problem::System(failure.error(), failure.path);
+                let problem = Problem::System(error, path);
                 problem.into_cause(number, || step.operation.name(), &step.origin)
             }
             Message::Closed => self.init_died(),
@@ -718,7 +700,6 @@ impl<'a> Launch<'a> {
         self.kept.take();
         // Descriptors first: an open `tasks` file or a mount would keep its group busy.
         self.slots = Slots::default();
-        self.network = None;
         let mut failures: Vec<_> = self.done.iter().rev().filter_map(|it| undo::undo(it).err()).collect();
         self.tracking_lock = None;
         if let Some(held) = self.held.take().filter(|_| failures.is_empty()) {
@@ -740,8 +721,8 @@ fn sent_unless_gone(sent: sys::Result<()>) -> sys::Result<()> {
 }
 
 /// What follows a message that an operation is done.
-fn receive_stamps(socket: &OwnedFd) -> Option<[u8; protocol::STAMPS]> {
-    let mut bytes = [0; protocol::STAMPS];
+fn receive_stamps(socket: &OwnedFd) -> Option<[u8; message::STAMPS]> {
+    let mut bytes = [0; message::STAMPS];
     let mut filled = 0;
     while filled < bytes.len() {
         match socket::receive(socket.as_fd(), &mut bytes[filled..]) {

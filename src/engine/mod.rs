@@ -3,30 +3,27 @@
 //! | module | job |
 //! |---|---|
 //! | [`launcher`] | the command that was typed: prepare, spawn, connect, and the way back |
-//! | [`init`] | the same program inside: enter, until execve(2) |
 //! | `foreground` | what the launcher does while the payload runs: signals and the terminal |
-//! | `group`, `slots`, `protocol` | cgroups; descriptors by name; what launcher and init say |
+//! | `orders` | the enter phase, as [`crate::init`] is told it |
+//! | `group`, `slots` | cgroups; descriptors by name |
 //! | [`namespaces`] | those of others that a container joins |
 //! | `devices` | which devices a group may use |
 //! | [`timing`] | when each operation was done, for whoever asks |
 //! | [`full`] | file systems that the payload has filled |
 //! | `refused` | the system call that a filter killed the payload for |
-//! | `accounts` | the numbers of users and groups that have names |
 //! | [`undo`] | how every operation is undone, by the launcher itself or by the next command |
 //! | [`remove`](mod@remove) | what is kept of a container, taken away |
 //! | [`failure`] | what went wrong → a diagnostic on the line that asked for it |
 
-mod accounts;
 mod devices;
 pub mod failure;
 pub mod fault;
 mod foreground;
 pub mod full;
 mod group;
-pub mod init;
 pub mod launcher;
 pub mod namespaces;
-mod protocol;
+mod orders;
 mod refused;
 pub mod remove;
 mod slots;

@@ -25,11 +25,6 @@ impl Slots {
         self.0.contains_key(slot)
     }
 
-    /// Takes the descriptor out, so that it is closed when the caller drops it.
-    pub(super) fn take(&mut self, slot: &Slot, call: Call) -> Result<OwnedFd> {
-        self.0.remove(slot).ok_or(Error::new(call, Errno::EINVAL))
-    }
-
     /// Closes a descriptor, if there is one.
     pub(super) fn close(&mut self, slot: &Slot) {
         self.0.remove(slot);

@@ -89,13 +89,6 @@ pub(super) fn map_owners(tree: BorrowedFd<'_>, recursive: bool, maps: &[IdMap]) 
     mount::set_idmap(tree, recursive, namespace.as_fd())
 }
 
-/// Clones a mount of the host's as a detached one that shares no events with it.
-pub(super) fn open_private(path: &str, recursive: bool, flags: mount::Flags) -> sys::Result<OwnedFd> {
-    let tree = mount::open_tree(None, &c_path(path)?, recursive)?;
-    mount::set_private(tree.as_fd(), recursive, flags)?;
-    Ok(tree)
-}
-
 /// Makes a missing source, with the folders above it.
 pub(super) fn make(path: &str, folder: bool) -> sys::Result<()> {
     let path = Path::new(path);

@@ -5,7 +5,7 @@
 //! the end of the operation that ended before it, or from its own beginning if that is
 //! later, to its end. Shares never overlap.
 
-use super::protocol::STAMPS;
+use crate::init::orders::message::STAMPS;
 use crate::plan::LaunchPlan;
 use crate::sys::machine;
 use std::collections::VecDeque;

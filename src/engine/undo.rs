@@ -29,7 +29,7 @@ pub(super) fn undo(operation: &Prepare) -> Result<(), UndoFailure> {
         | Prepare::SetLimit { .. }
         | Prepare::AllowDevices { .. }
         | Prepare::FilterDevices { .. }
-        | Prepare::OpenProgram { .. }
+        | Prepare::MakeInit { .. }
         | Prepare::OpenTree { .. }
         | Prepare::OpenChanges { .. }
         | Prepare::MakeSource { .. } => Ok(()),

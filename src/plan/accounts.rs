@@ -2,6 +2,8 @@
 //! group(5), read by ourselves. Pure; the C library's functions would load what the
 //! rootfs's nsswitch.conf names.
 //!
+//! Init compiles this file once more, so it uses `core` only.
+//!
 //! The files are the rootfs's, so nothing is expected of them: lines that don't follow
 //! the form are skipped, and the first one that fits is taken.
 
@@ -15,30 +17,29 @@ pub const GROUP: &str = "/etc/group";
 pub const LARGEST: u64 = 8 << 20;
 
 /// A user's entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'f> {
     /// Its number.
     pub uid: u32,
     /// The number of its primary group.
     pub gid: u32,
     /// Its home; `/` if the entry names none.
-    pub home: String,
+    pub home: &'f [u8],
 }
 
 /// A user of /etc/passwd.
-pub fn user(passwd: &[u8], name: &str) -> Option<Entry> {
+pub fn user<'f>(passwd: &'f [u8], name: &[u8]) -> Option<Entry<'f>> {
     entries(passwd, name).find_map(|mut rest| {
         let (_password, uid, gid) = (rest.next()?, id(rest.next()?)?, id(rest.next()?)?);
         let (_comment, home) = (rest.next(), rest.next().unwrap_or_default());
-        let home = std::str::from_utf8(home).ok().filter(|home| home.starts_with('/'));
         // A variable for the kernel can't hold NUL.
-        let home = home.filter(|home| !home.contains('\0')).unwrap_or("/");
-        Some(Entry { uid, gid, home: home.to_owned() })
+        let usable = home.starts_with(b"/") && !home.contains(&0);
+        Some(Entry { uid, gid, home: if usable { home } else { b"/" } })
     })
 }
 
 /// The number of a group of /etc/group.
-pub fn group(group: &[u8], name: &str) -> Option<u32> {
+pub fn group(group: &[u8], name: &[u8]) -> Option<u32> {
     entries(group, name).find_map(|mut rest| id(rest.nth(1)?))
 }
 
@@ -46,14 +47,14 @@ pub fn group(group: &[u8], name: &str) -> Option<u32> {
 pub fn names(file: &[u8]) -> impl Iterator<Item = &str> {
     file.split(|&b| b == b'\n').filter_map(|line| {
         let (name, _) = line.split_at(line.iter().position(|&b| b == b':')?);
-        std::str::from_utf8(name).ok().filter(|name| !name.is_empty())
+        core::str::from_utf8(name).ok().filter(|name| !name.is_empty())
     })
 }
 
 /// The fields behind the name, of every line with this name.
-fn entries<'f>(file: &'f [u8], name: &str) -> impl Iterator<Item = impl Iterator<Item = &'f [u8]>> {
+fn entries<'f>(file: &'f [u8], name: &[u8]) -> impl Iterator<Item = impl Iterator<Item = &'f [u8]>> {
     file.split(|&b| b == b'\n').filter_map(move |line| {
-        let rest = line.strip_prefix(name.as_bytes())?.strip_prefix(b":")?;
+        let rest = line.strip_prefix(name)?.strip_prefix(b":")?;
         Some(rest.split(|&b| b == b':'))
     })
 }
@@ -61,7 +62,7 @@ fn entries<'f>(file: &'f [u8], name: &str) -> impl Iterator<Item = impl Iterator
 /// Digits only; 4294967295 would leave the id as it is, which is root's.
 fn id(field: &[u8]) -> Option<u32> {
     let digits = !field.is_empty() && field.iter().all(u8::is_ascii_digit);
-    let text = std::str::from_utf8(field).ok().filter(|_| digits)?;
+    let text = core::str::from_utf8(field).ok().filter(|_| digits)?;
     text.parse().ok().filter(|id| *id != u32::MAX)
 }
 
@@ -90,7 +91,8 @@ last:x:8:9::/last:";
 
     #[test]
     fn the_first_line_that_follows_the_form_is_taken() {
-        let entry = |uid, gid, home: &str| Some(Entry { uid, gid, home: home.into() });
+        let entry = |uid, gid, home: &'static str| Some(Entry { uid, gid, home: home.as_bytes() });
+        let user = |file, name: &str| user(file, name.as_bytes());
         assert_eq!(user(FILE, "root"), entry(0, 0, "/root"));
         assert_eq!(user(FILE, "web"), entry(33, 34, "/srv/www"));
         assert_eq!(user(FILE, "last"), entry(8, 9, "/last"));
@@ -105,15 +107,15 @@ last:x:8:9::/last:";
     #[test]
     fn groups_have_their_number_in_the_third_field() {
         let file = b"video:x:four:\nvideo\nvideo:x:44:a,b\nvideo:x:45:\naudio::29";
-        assert_eq!((group(file, "video"), group(file, "audio")), (Some(44), Some(29)));
-        assert_eq!(group(file, "a"), None);
+        assert_eq!((group(file, b"video"), group(file, b"audio")), (Some(44), Some(29)));
+        assert_eq!(group(file, b"a"), None);
         assert_eq!(names(file).collect::<Vec<_>>(), ["video", "video", "video", "audio"]);
     }
 
     #[test]
     fn any_bytes_will_do() {
         for file in [&b""[..], b"\n\n", b":", b":::::", b"\0\0\0", b"\xff\xfe:x:1:1", &[b'a'; 100_000]] {
-            assert_eq!((user(file, "web"), group(file, "web")), (None, None));
+            assert_eq!((user(file, b"web"), group(file, b"web")), (None, None));
             assert!(names(file).all(|name| name != "web"));
         }
     }

@@ -120,16 +120,11 @@ fn prepare(
     rootfs: Vec<Step<Prepare>>,
 ) -> Vec<Step<Prepare>> {
     let mut steps = Vec::new();
-    if context.has_own_network() {
-        // Nothing of it outlives the launcher, so that it need not wait for the record.
-        steps
-            .push(context.step(&["network"], Prepare::MakeNetwork { slot: Slot::namespace(Namespace::Net) }));
-    }
     let record = Prepare::WriteRecord { name: context.profile.name.clone() };
     steps.push(context.step(&["name"], record));
     steps.extend(joined);
     steps.extend(groups);
-    steps.push(context.ours("launcher", Prepare::OpenProgram { slot: Slot::program() }));
+    steps.push(context.ours("launcher", Prepare::MakeInit { slot: Slot::init() }));
     steps.extend(rootfs);
     steps
 }
@@ -148,12 +143,14 @@ fn spawn(
         (Namespace::Uts, chosen.uts == NamespaceMode::Private),
         (Namespace::Cgroup, context.clone_makes_cgroup_namespace()),
     ];
-    let inherit = std::iter::once(Slot::program()).chain(root::slots(&root.first).cloned()).collect();
+    // Who stays is executed from it once more.
+    let again = context.profile.process.init.then(Slot::init);
+    let inherit = again.into_iter().chain(root::slots(&root.first).cloned()).collect();
     let spawn = Spawn {
         namespaces: namespaces.into_iter().filter(|&(_, made)| made).map(|(n, _)| n).collect(),
         into_group: groups.into_group.clone(),
         enters,
-        program: Slot::program(),
+        program: Slot::init(),
         inherit,
     };
     context.step(&["namespaces"], spawn)
@@ -216,6 +213,10 @@ fn connect(
 ) -> Vec<Step<Connect>> {
     let supply = |Step { operation, origin }| Step { operation: Connect::Prepare(operation), origin };
     let mut steps: Vec<_> = groups.into_iter().chain(sources).map(supply).collect();
+    if context.has_own_network() {
+        let make = Prepare::MakeNetwork { slot: Slot::namespace(Namespace::Net) };
+        steps.push(context.step(&["network"], Connect::Prepare(make)));
+    }
     if context.profile.tty {
         steps.push(context.step(&["tty"], Connect::AttachTerminal { raw: context.profile.interactive }));
     }
@@ -235,10 +236,10 @@ fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mo
     if profile.process.init {
         let kill = profile.user.uid.number() != Some(0);
         let adopt = profile.namespaces.pid != NamespaceMode::Private;
-        let stay = Enter::StayInit { program: Slot::program(), kill, adopt };
+        let stay = Enter::StayInit { program: Slot::init(), kill, adopt };
         steps.push(context.step(&["init"], stay));
     }
-    steps.push(context.ours("namespaces.mount", Enter::IsolateMounts { program: Slot::program() }));
+    steps.push(context.ours("namespaces.mount", Enter::IsolateMounts));
     steps.extend(mounts.attach);
     if let Some(received) = received {
         // As late as it can be: there is enough to do meanwhile.

@@ -20,14 +20,14 @@ impl Prepare {
                 let name = namespace.name();
                 let whose = match of {
                     Joined::Path(path) => format!("at {}", word(path)),
-                    Joined::Container(container) => format!("of the container {container}, which must be running"),
+                    Joined::Container(container) => {
+                        format!("of the container {container}, which must be running")
+                    }
                 };
                 format!("open the {name} namespace {whose}: this container lives in it, too")
             }
             Self::MakeNetwork { .. } => {
-                "begin to make a network namespace, in which lo is the only interface and is up: that takes \
-                 longest, so it is done beside what follows"
-                    .to_owned()
+                "make a network namespace, in which lo is the only interface and is up".to_owned()
             }
             Self::MakeGroup { controllers, path, join, parents, .. } => {
                 let use_ = if controllers.is_empty() {
@@ -43,7 +43,10 @@ impl Prepare {
                 format!("make the cgroup {}{above} ({use_}; {how})", word(path))
             }
             Self::InheritCpuset { paths, .. } => {
-                format!("give {} the cores and memory nodes of the group above where there are none", list(paths))
+                format!(
+                    "give {} the cores and memory nodes of the group above where there are none",
+                    list(paths)
+                )
             }
             Self::LeaveGroup { group, leaf } => format!(
                 "move this launcher from {} to {}: a group with processes of its own can't limit those below",
@@ -60,12 +63,15 @@ impl Prepare {
             }
             Self::AllowDevices { path, rules, .. } | Self::FilterDevices { path, rules, .. } => {
                 let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
-                let how = if matches!(self, Self::FilterDevices { .. }) { ", by a program of the kernel's" } else { "" };
+                let how = if matches!(self, Self::FilterDevices { .. }) {
+                    ", by a program of the kernel's"
+                } else {
+                    ""
+                };
                 format!("allow the processes in {} these devices only{how}: {}", word(path), rules.join(", "))
             }
-            Self::OpenProgram { .. } => {
-                "open this program on a read-only mount of its own: init runs from it, and nothing inside can \
-                 write to it"
+            Self::MakeInit { .. } => {
+                "put init, a small program of its own, into a file in memory that nobody can change"
                     .to_owned()
             }
             Self::OpenTree { source, recursive, subpath, propagation, optional, idmap, .. } => {
@@ -74,14 +80,20 @@ impl Prepare {
                 let lacks = if *optional { ", if it is there" } else { "" };
                 let crosses = match propagation {
                     Propagation::Private | Propagation::Unbindable => "",
-                    Propagation::Slave | Propagation::SlaveTree => "; the host's later mounts in it show inside",
+                    Propagation::Slave | Propagation::SlaveTree => {
+                        "; the host's later mounts in it show inside"
+                    }
                     Propagation::Shared | Propagation::SharedTree => {
                         "; later mounts in it show on both sides, the host's and the container's"
                     }
                 };
                 let owners: Vec<_> = idmap.iter().map(owners).collect();
-                let owners = if owners.is_empty() { String::new() } else { format!("; {}", owners.join(", ")) };
-                format!("open {part}{}{below}{lacks}; it is attached only inside{crosses}{owners}", word(source))
+                let owners =
+                    if owners.is_empty() { String::new() } else { format!("; {}", owners.join(", ")) };
+                format!(
+                    "open {part}{}{below}{lacks}; it is attached only inside{crosses}{owners}",
+                    word(source)
+                )
             }
             Self::OpenChanges { name, .. } => {
                 format!("open the folder that keeps the changes of {name}, until `tinydocker rm {name}`")
@@ -159,7 +171,7 @@ impl Spawn {
             let names: Vec<_> = self.enters.keys().map(|namespace| namespace.name()).collect();
             text += &format!("; it enters the namespace{s} that others live in: {}", names.join(", "));
         }
-        text + "; it becomes init, this program again, and does the rest from inside"
+        text + "; it becomes init and does the rest from inside"
     }
 }
 
@@ -219,7 +231,7 @@ impl Enter {
                 "wait until that init has given up its privileges and descriptors, and passes signals on"
                     .to_owned()
             }
-            Self::IsolateMounts { .. } => {
+            Self::IsolateMounts => {
                 "cut the mounts off from the host's: none made below shows there".to_owned()
             }
             Self::MountOverlay { changes: Some(_), hide, .. } => format!(
@@ -449,7 +461,7 @@ fn stay(kill: bool, adopt: bool) -> String {
     let first = if adopt { "stay above the command and take over its orphans" } else { "stay PID 1" };
     let may = if kill { "may signal any process, and nothing else" } else { "has no privileges" };
     format!(
-        "{first}: this program again, which {may}, reaps what has ended and passes signals on; a new process \
+        "{first}: init once more, which {may}, reaps what has ended and passes signals on; a new process \
          does the rest"
     )
 }

@@ -17,7 +17,7 @@ impl Prepare {
             Self::SetLimit { .. } => "set_limit",
             Self::AllowDevices { .. } => "allow_devices",
             Self::FilterDevices { .. } => "filter_devices",
-            Self::OpenProgram { .. } => "open_program",
+            Self::MakeInit { .. } => "make_init",
             Self::OpenTree { .. } => "open_tree",
             Self::OpenChanges { .. } => "open_changes",
             Self::MakeSource { .. } => "make_source",
@@ -40,7 +40,7 @@ impl Prepare {
             | Self::SetLimit { .. }
             | Self::AllowDevices { .. }
             | Self::FilterDevices { .. }
-            | Self::OpenProgram { .. }
+            | Self::MakeInit { .. }
             | Self::OpenTree { .. }
             | Self::OpenChanges { .. }
             | Self::MakeSource { .. } => false,
@@ -63,7 +63,7 @@ impl Prepare {
             Self::WriteRecord { .. }
             | Self::OpenNamespace { .. }
             | Self::MakeNetwork { .. }
-            | Self::OpenProgram { .. }
+            | Self::MakeInit { .. }
             | Self::OpenChanges { .. } => None,
         }
     }

@@ -12,16 +12,16 @@ pub use crate::profile::{IdMap, Propagation};
 pub use crate::sys::clone::Namespace;
 
 /// Name of a kernel object that one operation makes and others use, such as
-/// `rootfs`, `program`, `group:memory` or `source:/srv`. Only the engine's slot
+/// `rootfs`, `init`, `group:memory` or `source:/srv`. Only the engine's slot
 /// table knows the descriptor behind it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Slot(pub String);
 
 impl Slot {
-    /// The slot of the detached, read-only clone of this program.
-    pub fn program() -> Self {
-        Self("program".into())
+    /// The slot of init, as a program in memory.
+    pub fn init() -> Self {
+        Self("init".into())
     }
     /// The slot of the tree that becomes the root or the overlay's lower layer.
     pub fn rootfs() -> Self {
@@ -165,8 +165,9 @@ pub enum Prepare {
         /// Every device that may be used.
         rules: Vec<DeviceRule>,
     },
-    /// Opens this program as a detached read-only mount; init is executed from it.
-    OpenProgram {
+    /// Copies init, a program of its own that this one carries along, into a sealed file in
+    /// memory.
+    MakeInit {
         /// Filled with the descriptor.
         slot: Slot,
     },
@@ -267,7 +268,7 @@ pub struct Spawn {
     /// Namespaces of others that the child enters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub enters: BTreeMap<Namespace, Slot>,
-    /// The program.
+    /// Init.
     pub program: Slot,
     /// What init gets together with its orders: what it begins with.
     pub inherit: Vec<Slot>,
@@ -331,11 +332,11 @@ pub enum Enter {
         /// The namespace.
         network: Slot,
     },
-    /// fork(2): this process stays PID 1, as this program executed anew, so that nothing
-    /// of what the launcher said is left in its memory; it reaps orphans and passes
+    /// fork(2): this process stays PID 1, as init executed anew, so that nothing of
+    /// what the launcher said is left in its memory; it reaps orphans and passes
     /// signals on. The new process does all that follows.
     StayInit {
-        /// The program, which is executed again.
+        /// Init, which is executed again.
         program: Slot,
         /// Keep CAP_KILL, for signals to a command of another user.
         kill: bool,
@@ -345,13 +346,8 @@ pub enum Enter {
     },
     /// Waits until that init is ready, without privileges and without descriptors.
     AwaitInit,
-    /// Makes every mount a slave of the host's, so that nothing shows there; and attaches the
-    /// mount that init was executed from, so that it goes with the others. Where a descriptor
-    /// is all that holds a mount, closing it makes somebody wait for the kernel.
-    IsolateMounts {
-        /// The program's mount.
-        program: Slot,
-    },
+    /// Makes every mount a slave of the host's, so that nothing shows there.
+    IsolateMounts,
     /// An overlay with the source below and a bounded tmpfs above becomes the root.
     MountOverlay {
         /// The lower layer.

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
-/// Text that may be secret. Secret text is written as `***` by every serializer that
-/// people read (the plan's JSON, records) and as it is by the binary one, which only
-/// init's private pipe uses.
+/// Text that may be secret. It is written as `***` then, into the plan's JSON and into records;
+/// only init is told what it is.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub struct Secret {
@@ -49,7 +48,6 @@ impl fmt::Debug for Secret {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = if serializer.is_human_readable() { self.shown() } else { &self.text };
-        serializer.serialize_str(text)
+        serializer.serialize_str(self.shown())
     }
 }

@@ -46,11 +46,11 @@ pub(super) fn check(check: &mut Check<'_>) -> Option<Who> {
 
     let mut own_group = None;
     let uid = number(check, user, passwd.as_ref(), &["user"], &mut |file, name| {
-        let entry = accounts::user(file, name)?;
+        let entry = accounts::user(file, name.as_bytes())?;
         own_group = Some(entry.gid);
         Some(entry.uid)
     });
-    let group_number = &mut |file: &[u8], name: &str| accounts::group(file, name);
+    let group_number = &mut |file: &[u8], name: &str| accounts::group(file, name.as_bytes());
     let gid = match group {
         Some(gid) => number(check, gid, groups.as_ref(), &["user"], group_number),
         None => own_group,

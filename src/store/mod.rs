@@ -454,7 +454,7 @@ mod tests {
         let mut word = [0];
         socket::receive(ours.as_fd(), &mut word).expect("a word");
         let claimed = store.claim("web", 1, &[]);
-        process::kill_by_number(sweep);
+        process::kill(sweep, crate::sys::signal::number::KILL);
         assert_eq!(word, *b"y");
         claimed.expect("the name").remove().expect("it was there");
     }

@@ -1,5 +1,6 @@
 //! Facts that the kernel tells without a file.
 
+pub use super::bare::process::now;
 use super::call::check;
 use super::{Call, Result};
 
@@ -36,14 +37,6 @@ fn text(field: &[libc::c_char]) -> String {
 pub fn page_size() -> u64 {
     // SAFETY: a plain integer; the kernel always tells AT_PAGESZ.
     unsafe { libc::getauxval(libc::AT_PAGESZ) }
-}
-
-/// Nanoseconds of the monotonic clock, the same in every process of this boot.
-pub fn now() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is ours to fill; the clock exists everywhere.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
-    time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }
 
 /// Whether the kernel has filters of system calls.

@@ -2,7 +2,7 @@
 
 use super::call::check;
 use super::clone::Namespace;
-use super::{Call, Errno, Error, Result};
+use super::{Call, Errno, Error, Result, file};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
@@ -40,7 +40,7 @@ impl Refused {
 /// There is none, or it is not what is wanted.
 pub fn open(path: &CStr, wanted: Namespace) -> std::result::Result<OwnedFd, Refused> {
     let file = open_file(path).map_err(Refused::System)?;
-    if !is_namespace(file.as_fd()).map_err(Refused::System)? {
+    if file::filesystem(file.as_fd()).map_err(Refused::System)? != NSFS_MAGIC {
         return Err(Refused::NotANamespace);
     }
     match kind(file.as_fd()).map_err(Refused::System)? {
@@ -49,31 +49,12 @@ pub fn open(path: &CStr, wanted: Namespace) -> std::result::Result<OwnedFd, Refu
     }
 }
 
-/// Moves this thread into a namespace of this kind, setns(2).
-///
-/// # Errors
-/// EINVAL: it is one of another kind.
-pub fn enter(namespace: BorrowedFd<'_>, kind: Namespace) -> Result<()> {
-    // SAFETY: plain integers.
-    check(Call::Setns, unsafe { libc::setns(namespace.as_raw_fd(), kind.flag()) })?;
-    Ok(())
-}
-
 fn open_file(path: &CStr) -> Result<OwnedFd> {
     let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
     // SAFETY: `path` is a C string.
     let fd = check(Call::Open, unsafe { libc::open(path.as_ptr(), flags) })?;
     // SAFETY: just opened, ours alone.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
-}
-
-fn is_namespace(file: BorrowedFd<'_>) -> Result<bool> {
-    // SAFETY: `statfs` is plain integers, for which zero is valid.
-    let mut filesystem: libc::statfs = unsafe { std::mem::zeroed() };
-    // SAFETY: `filesystem` is ours to fill.
-    check(Call::Fstatfs, unsafe { libc::fstatfs(file.as_raw_fd(), &raw mut filesystem) })?;
-    // The type of f_type differs between C libraries, the magic number fits in 32 bits.
-    Ok(filesystem.f_type as u32 == NSFS_MAGIC)
 }
 
 /// The flag of clone(2) for what a namespace is, ioctl_nsfs(2).

@@ -20,7 +20,7 @@ pub fn in_child(attempt: impl FnOnce() -> Result<()>) -> Result<()> {
         bytes[4..].copy_from_slice(&errno.to_le_bytes());
         // If this fails the parent reads nothing, which says as much.
         let _ = socket::send(theirs.as_fd(), &bytes);
-        process::exit_now(0);
+        process::exit(0);
     };
     drop(theirs);
     let mut bytes = [0; 8];
@@ -78,7 +78,7 @@ fn call_clone3(arguments: &libc::clone_args) -> Result<()> {
         libc::syscall(libc::SYS_clone3, std::ptr::from_ref(arguments), size_of::<libc::clone_args>())
     })?;
     if child == 0 {
-        process::exit_now(0);
+        process::exit(0);
     }
     // SAFETY: a null status is not written to.
     unsafe { libc::waitpid(child as i32, std::ptr::null_mut(), 0) };
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(in_child(|| Ok(())), Ok(()));
         let error = Error::new(Call::Unshare, Errno::ENOSPC);
         assert_eq!(in_child(|| Err(error)), Err(error));
-        let died = in_child(|| process::exit_now(3));
+        let died = in_child(|| process::exit(3));
         assert_eq!(died, Err(Error::new(Call::Recvmsg, Errno::EPIPE)));
     }
 

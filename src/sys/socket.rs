@@ -1,44 +1,15 @@
 //! The socket pair between launcher and init, and descriptors sent over it.
 
+pub use super::bare::socket::{pair, receive, send, send_descriptor};
 use super::call::check;
 use super::{Call, Errno, Error, Result};
-use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg,
-    socketpair,
-};
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Instant;
 
-/// A connected stream pair, both ends close-on-exec.
-pub fn pair() -> Result<(OwnedFd, OwnedFd)> {
-    socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)
-        .map_err(Error::from_nix(Call::Socketpair))
-}
-
-/// Sends all of `bytes`; a peer that has gone is EPIPE, not SIGPIPE.
-pub fn send(socket: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<()> {
-    while !bytes.is_empty() {
-        // SAFETY: pointer and length are the slice's.
-        let result = check(Call::Sendmsg, unsafe {
-            libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_NOSIGNAL) as i64
-        });
-        match result {
-            Ok(sent) => bytes = &bytes[sent as usize..],
-            Err(error) if error.errno == Errno::EINTR => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Sends one byte with a descriptor.
-pub fn send_descriptor(socket: BorrowedFd<'_>, byte: u8, descriptor: BorrowedFd<'_>) -> Result<()> {
-    send_some(socket, &[byte], &[descriptor], MsgFlags::empty()).map(drop)
-}
-
 /// Sends as much of `bytes` as there is room for without waiting, all descriptors with the
-/// first of them: how much. At most [`AT_ONCE`] descriptors.
+/// first of them: how much. At most `AT_ONCE` descriptors.
 ///
 /// # Errors
 /// EAGAIN: there is room for nothing.
@@ -49,7 +20,7 @@ pub fn send_at_once(socket: BorrowedFd<'_>, bytes: &[u8], descriptors: &[Borrowe
 /// As many descriptors go with one message; SCM_MAX_FD of unix(7) is 253.
 const AT_ONCE: usize = 250;
 
-/// Sends all of `bytes` with descriptors; of every [`AT_ONCE`] descriptors there must be
+/// Sends all of `bytes` with descriptors; of every `AT_ONCE` descriptors there must be
 /// a byte.
 pub fn send_with(socket: BorrowedFd<'_>, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> Result<()> {
     let mut rest = bytes;
@@ -93,13 +64,6 @@ pub fn ask_for_senders(socket: BorrowedFd<'_>) -> Result<()> {
         )
     })?;
     Ok(())
-}
-
-/// Receives what has arrived, and a descriptor if one came with it; 0 bytes mean
-/// that the peer has closed.
-pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(usize, Option<OwnedFd>)> {
-    let mut received = receive_from(socket, buffer)?;
-    Ok((received.bytes, received.descriptors.pop()))
 }
 
 /// A message.

@@ -1,32 +1,9 @@
-//! Terminals: the container's own, and the caller's in raw mode.
+//! The caller's terminal.
 
 use super::call::check;
-use super::{Call, Error, Result, file};
+use super::{Call, Error, Result};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-
-/// Opens a new terminal of the devpts that `ptmx` belongs to: its slave side, as
-/// TIOCGPTPEER gives it (no path of the container is trusted).
-pub fn open_peer(ptmx: BorrowedFd<'_>) -> Result<OwnedFd> {
-    let unlock: libc::c_int = 0;
-    // SAFETY: the ioctl reads one int.
-    check(Call::TerminalUnlock, unsafe {
-        libc::ioctl(ptmx.as_raw_fd(), libc::TIOCSPTLCK, &raw const unlock)
-    })?;
-    let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
-    // SAFETY: plain integers.
-    let slave =
-        check(Call::TerminalPeer, unsafe { libc::ioctl(ptmx.as_raw_fd(), libc::TIOCGPTPEER as _, flags) })?;
-    // SAFETY: just opened, ours alone.
-    Ok(unsafe { OwnedFd::from_raw_fd(slave as i32) })
-}
-
-/// Makes this the controlling terminal of the session.
-pub fn control(terminal: BorrowedFd<'_>) -> Result<()> {
-    // SAFETY: plain integers; 0 steals nobody's terminal.
-    check(Call::TerminalControl, unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSCTTY as _, 0) })?;
-    Ok(())
-}
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 /// Copies the window size of one terminal to another; nothing if the first is none.
 pub fn copy_size(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<bool> {
@@ -112,11 +89,6 @@ pub fn standard(number: i32) -> Result<OwnedFd> {
         _ => std::io::stderr().as_fd().try_clone_to_owned(),
     };
     fd.map_err(|error| Error::from_io(Call::Dup, &error))
-}
-
-/// Opens the terminal multiplexer of a container's devpts.
-pub fn open_multiplexer(root: BorrowedFd<'_>) -> Result<OwnedFd> {
-    file::open_in_root_rw(root, c"/dev/pts/ptmx")
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use crate::common::{Running, Sandbox};
 use std::fs;
+use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{PermissionsExt, chown};
 
 /// CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE
@@ -235,25 +237,28 @@ fn the_callers_keys_stay_the_callers() {
 }
 
 #[test]
-fn the_program_itself_can_not_be_written_from_inside() {
+fn the_program_of_init_can_not_be_written() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
-    // /proc/self/exe is init when it is executed: the command is then this program.
-    nix::unistd::mkfifo(&sandbox.rootfs().join("profile"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
-    let running = sandbox.start(&["/proc/self/exe", "check", "/profile"], "");
-    let exe = crate::common::eventually("this program as payload", || {
+    let running = sandbox.start(&["/probe", "sleep", "60"], "init = true\nsecurity.preset = \"unconfined\"");
+    let exe = crate::common::eventually("init", || {
         let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.pid())).ok()?;
-        let pid = children.split_whitespace().next()?.to_owned();
-        let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).ok()?;
-        line.starts_with("/proc/self/exe").then(|| format!("/proc/{pid}/exe"))
+        let exe = format!("/proc/{}/exe", children.split_whitespace().next()?);
+        fs::read_link(&exe).ok()?.to_string_lossy().contains("memfd:tinydocker-init").then_some(exe)
     });
-    // With O_TRUNC the mount is asked before the file, which is busy while it runs.
-    let error = fs::OpenOptions::new()
-        .write(true)
-        .truncate(true)
-        .open(&exe)
-        .expect_err("the program was opened for writing");
-    assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::EROFS as i32), "{error}");
+    let before = fs::read(&exe).expect("the program");
+    let held = fs::File::open(&exe).expect("the program");
+    let error = fs::OpenOptions::new().append(true).open(&exe).expect_err("it was opened for writing");
+    assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::ETXTBSY as i32), "{error}");
     running.signal(nix::sys::signal::Signal::SIGKILL);
     running.end();
+    // Who has kept it can't write it when nothing executes it any more, either.
+    let kept = format!("/proc/self/fd/{}", held.as_raw_fd());
+    let mut options = fs::OpenOptions::new();
+    let written = options.write(true).open(&kept).and_then(|mut file| file.write_all(b"x"));
+    let emptied = options.truncate(true).open(&kept);
+    for error in [written.expect_err("it was written"), emptied.expect_err("it was emptied")] {
+        assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::EPERM as i32), "{error}");
+    }
+    assert!(fs::read(&kept).expect("the program") == before);
     sandbox.up(&["/probe", "say", "done"], "").expect(0);
 }

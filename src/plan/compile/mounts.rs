@@ -16,21 +16,23 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Adds what the launcher opens to `sources`, and what init mounts to `attach`: first the
-/// mounts of the kernel's in the built-in layer in their order, then the others by depth
-/// and name, so that a mount never covers one made before it.
+/// mounts of the built-in layer in their order, then the others by depth and name, so that a
+/// mount never covers one made before it. The files of the built-in layer are among those others
+/// if there are any.
 pub(super) fn compile(
     context: &mut Context<'_>,
     sources: &mut Vec<Step<Prepare>>,
     attach: &mut Vec<Step<Enter>>,
 ) {
     let profile = context.profile;
+    let only_ours = profile.mounts.iter().all(|(target, mount)| built_in_place(target, mount).is_some());
     let mut mounts: Vec<_> = profile
         .mounts
         .iter()
         .map(|(target, mount)| {
             let depth = target.split('/').filter(|c| !c.is_empty()).count();
-            let first =
-                built_in_place(target, mount).filter(|_| !matches!(mount.source, MountSource::Generated(_)));
+            let first = built_in_place(target, mount)
+                .filter(|_| only_ours || !matches!(mount.source, MountSource::Generated(_)));
             (first.unwrap_or(usize::MAX), depth, target.as_str(), mount)
         })
         .collect();

@@ -9,17 +9,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Targets of the built-in layer with their types, in the order in which they are mounted:
-/// /sys is last of the kernel's, since it shows the network namespace, which takes its time.
+/// /sys is last, since it shows the network namespace, which takes its time.
 const BUILT_IN: [(&str, MountKind); 9] = [
     ("/proc", MountKind::Proc),
     ("/dev", MountKind::Dev),
     ("/dev/pts", MountKind::Devpts),
     ("/dev/shm", MountKind::Tmpfs),
     ("/dev/mqueue", MountKind::Mqueue),
-    ("/sys", MountKind::Sysfs),
     ("/etc/hosts", MountKind::Generated),
     ("/etc/hostname", MountKind::Generated),
     ("/etc/resolv.conf", MountKind::Generated),
+    ("/sys", MountKind::Sysfs),
 ];
 
 /// Where files are made for every container.
