@@ -354,3 +354,14 @@ fn a_shell_below_an_init_has_job_control() {
     controls_jobs(&mut shell);
     assert_eq!(shell.end().code(), Some(3));
 }
+
+#[test]
+fn a_terminal_in_the_mounts_of_the_host_has_a_name_there() {
+    let Some(sandbox) = Sandbox::new(&[Need::Host("tty"), Need::Host("sh")]) else { return };
+    let rest = format!("{TTY}\nnamespaces.mount = \"host\"");
+    let mut terminal = up(&sandbox, &["/bin/sh", "-c", "tty; read line; echo got $line"], &rest);
+    terminal.expect("/dev/pts/");
+    terminal.send("words\n");
+    terminal.expect("got words\r\n");
+    assert_eq!(terminal.end().code(), Some(0));
+}

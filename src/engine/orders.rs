@@ -2,7 +2,6 @@
 //! is known beforehand, names as numbers, slots counted.
 
 use super::full::Keep;
-use crate::init;
 use crate::init::orders::{self, Field, Head, List, Order};
 use crate::plan::{Atime, Attributes, Enter, Hide, Id, LaunchPlan, Propagation, Provided, Slot};
 use crate::sys::bare::credentials::SYS_ADMIN;
@@ -11,6 +10,9 @@ use crate::sys::mount::Flags;
 use crate::sys::{self, Call, Errno, credentials, limits};
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
+
+/// Most plans need no more bytes.
+const USUAL: usize = 8 * 1024;
 
 /// The largest page that a kernel of ours may have.
 const PAGE: u64 = 64 << 10;
@@ -37,7 +39,7 @@ pub(super) fn write(plan: &LaunchPlan, wishes: &Wishes) -> sys::Result<Vec<u8>> 
     let mut slots = Slots(BTreeMap::new());
     inherit.iter().chain(received.flatten()).try_for_each(|slot| slots.add(slot))?;
     let along = slots.numbers(inherit)?;
-    let mut bytes = Vec::with_capacity(init::USUAL_ORDERS);
+    let mut bytes = Vec::with_capacity(USUAL);
     bytes.resize(LENGTH, 0);
     let head = Head {
         slots: u16::try_from(slots.0.len()).map_err(too_long)?,
@@ -173,6 +175,7 @@ impl<'p> Slots<'p> {
             }
             Enter::AwaitInit => put(Order::AwaitInit),
             Enter::IsolateMounts => put(Order::IsolateMounts),
+            Enter::TakeRoot => put(Order::TakeRoot),
             Enter::MountOverlay { lower, changes, size, hide } => {
                 let hide = hidden(hide)?;
                 let hide: Vec<_> = hide.iter().map(|(path, contents)| (path.as_c_str(), *contents)).collect();
@@ -317,7 +320,7 @@ impl<'p> Slots<'p> {
                     unbindable: *unbindable,
                 })
             }
-            Enter::OpenTerminal => put(Order::OpenTerminal),
+            Enter::OpenTerminal { console } => put(Order::OpenTerminal { console: *console }),
             Enter::SetHostname { name } => put(Order::SetHostname { name: &text(name.as_str())? }),
             Enter::SetDomainname { name } => put(Order::SetDomainname { name: &text(name.as_str())? }),
             Enter::SetSysctl { path, value } => {
@@ -410,7 +413,7 @@ mod tests {
         let json = r#"["die_with_launcher", "hide_init", {"receive":{"slots":["group:memory","namespace:net"]}},
             {"join_group":{"group":"group:memory","path":"/sys/fs/cgroup/memory/x"}}, "unshare_cgroup",
             {"enter_network":{"network":"namespace:net"}},
-            {"stay_init":{"program":"init","kill":true,"adopt":false}}, "await_init", "isolate_mounts",
+            {"stay_init":{"program":"init","kill":true,"adopt":false}}, "await_init", "isolate_mounts", "take_root",
             {"mount_overlay":{"lower":"rootfs","changes":null,"size":4096,"hide":{"/a":"contents","/b":"file"}}},
             {"overlay_folder":{"lower":"rootfs","target":"/50%/x","size":1,"hide":{},"attributes":ATTRIBUTES}},
             {"mount_tree":{"tree":"rootfs","read_only":true}},
@@ -427,7 +430,7 @@ mod tests {
             {"make_links":{"links":{"/dev/fd":"/proc/self/fd"}}},
             {"attach_tree":{"tree":"rootfs","target":"/srv","attributes":ATTRIBUTES,"recursive":true,
                 "make_target":true,"optional":true,"unbindable":false}},
-            "open_terminal", {"set_hostname":{"name":"h"}}, {"set_domainname":{"name":"d"}},
+            {"open_terminal":{"console":true}}, {"set_hostname":{"name":"h"}}, {"set_domainname":{"name":"d"}},
             {"set_sysctl":{"path":"/proc/sys/net/x","value":"1"}}, {"set_oom_score":{"value":-5}},
             {"set_affinity":{"cpus":[0,1]}}, {"set_nice":{"value":-20}},
             {"set_rlimit":{"name":"nofile","soft":1,"hard":null}}, {"set_umask":{"mask":7}}, "await_connect",

@@ -49,9 +49,6 @@ const FAILED: i32 = 125;
 /// What init makes must not depend on the caller's umask.
 const UMASK: u32 = 0o022;
 
-/// Most orders have no more bytes.
-pub const USUAL_ORDERS: usize = 8 * 1024;
-
 /// Init's whole life. Never returns: it becomes the command, or exits after it has
 /// told the launcher why not.
 pub fn main(arguments: &[&CStr]) -> ! {
@@ -105,33 +102,30 @@ fn run(socket: OwnedFd) {
     }
 }
 
-/// Reads the length and then as many bytes, and the descriptors that come along.
+/// Reads the length and then as many bytes, no more: what follows them may be there already. And
+/// the descriptors that come along.
 fn receive_orders<'a>(socket: BorrowedFd<'_>) -> Option<(&'a [u8], Table)> {
-    const LENGTH: usize = size_of::<u32>();
-    let mut bytes: &mut [u8] = memory::bytes(USUAL_ORDERS).ok()?;
     let mut along = Table::with_places(socket::AT_ONCE).ok()?;
-    let (mut filled, mut count) = (0, 0);
-    loop {
-        let take = |descriptor| {
-            along.fill(count, descriptor);
-            count += 1;
-        };
-        let received = socket::receive_each(socket, &mut bytes[filled..], take).ok()?;
-        if received == 0 {
-            return None;
+    let mut count = 0;
+    let mut fill = |bytes: &mut [u8]| {
+        let mut filled = 0;
+        while filled < bytes.len() {
+            let take = |descriptor| {
+                along.fill(count, descriptor);
+                count += 1;
+            };
+            match socket::receive_each(socket, &mut bytes[filled..], take).ok()? {
+                0 => return None,
+                received => filled += received,
+            }
         }
-        filled += received;
-        let Some((length, _)) = bytes[..filled].split_first_chunk::<LENGTH>() else { continue };
-        let end = LENGTH + u32::from_le_bytes(*length) as usize;
-        if filled >= end {
-            return Some((&bytes[LENGTH..end], along));
-        }
-        if bytes.len() < end {
-            let larger: &mut [u8] = memory::bytes(end).ok()?;
-            larger[..filled].copy_from_slice(&bytes[..filled]);
-            bytes = larger;
-        }
-    }
+        Some(())
+    };
+    let mut length = [0; size_of::<u32>()];
+    fill(&mut length)?;
+    let bytes: &mut [u8] = memory::bytes(u32::from_le_bytes(length) as usize).ok()?;
+    fill(bytes)?;
+    Some((bytes, along))
 }
 
 /// What failed, and the path it is about.
@@ -270,6 +264,7 @@ impl<'a> Init<'a> {
             Order::StayInit { program, kill, adopt } => self.stay(program, kill, adopt),
             Order::AwaitInit => self.await_init(),
             Order::IsolateMounts => Ok(mount::make_all_slave()?),
+            Order::TakeRoot => self.take_root(),
             Order::MountOverlay { lower, changes, size, hide } => {
                 self.mount_overlay(lower, changes, size, hide)
             }
@@ -311,7 +306,7 @@ impl<'a> Init<'a> {
                 let attributes = (Flags(flags), Flags(clear));
                 self.attach_tree(tree.as_fd(), target, recursive, attributes, (make_target, unbindable))
             }
-            Order::OpenTerminal => self.open_terminal(),
+            Order::OpenTerminal { console } => self.open_terminal(console),
             Order::SetHostname { name } => process::set_hostname(name.to_bytes()).at(name),
             Order::SetDomainname { name } => process::set_domainname(name.to_bytes()).at(name),
             Order::WriteProc { path, value } => self.write_proc(path, value),
@@ -402,5 +397,29 @@ impl Sink for Told<'_> {
         if self.1.is_ok() {
             self.1 = socket::send(self.0, bytes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_the_orders_is_left_for_later() {
+        let (ours, theirs) = socket::pair().unwrap();
+        let null = file::open_path(c"/dev/null").unwrap();
+        socket::send(ours.as_fd(), &[3, 0, 0, 0, b'a', b'b', b'c']).unwrap();
+        socket::send_descriptor(ours.as_fd(), b'x', null.as_fd()).unwrap();
+        let (bytes, mut along) = receive_orders(theirs.as_fd()).unwrap();
+        assert_eq!((bytes, along.take(0).is_some()), (&b"abc"[..], false));
+        let mut byte = [0];
+        let (received, descriptor) = socket::receive(theirs.as_fd(), &mut byte).unwrap();
+        assert_eq!((received, byte, descriptor.is_some()), (1, [b'x'], true));
+        socket::send_descriptor(ours.as_fd(), 1, null.as_fd()).unwrap();
+        socket::send(ours.as_fd(), &[0, 0, 0, b'd', 0]).unwrap();
+        let (bytes, mut along) = receive_orders(theirs.as_fd()).unwrap();
+        assert_eq!((bytes, along.take(0).is_some()), (&b"d"[..], true));
+        drop(ours);
+        assert!(receive_orders(theirs.as_fd()).is_none(), "the launcher is gone");
     }
 }

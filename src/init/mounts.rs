@@ -96,6 +96,16 @@ impl<'a> Init<'a> {
         Ok(())
     }
 
+    /// Nothing is mounted: the root is that of the mount namespace, which others have made. What
+    /// is written to proc goes to one that nobody else reaches.
+    pub(super) fn take_root(&mut self) -> Done<'a> {
+        const PROC: Text<'static> = c"/proc";
+        let flags = Flags::NOSUID.and(Flags::NODEV).and(Flags::NOEXEC);
+        self.bases.add(PROC, mount::new_filesystem(c"proc", &[], flags).at(PROC)?);
+        self.root = Some(file::open_path(c"/")?);
+        Ok(())
+    }
+
     pub(super) fn attach_tree(
         &mut self,
         tree: BorrowedFd<'_>,

@@ -310,6 +310,8 @@ orders! {
         AwaitInit,
         /// Makes every mount a slave.
         IsolateMounts,
+        /// The root of the mount namespace is the command's.
+        TakeRoot,
         /// Makes an overlay the root.
         MountOverlay {
             /// The lower layer.
@@ -448,7 +450,10 @@ orders! {
             unbindable: bool,
         },
         /// Opens a terminal, and sends its master side.
-        OpenTerminal,
+        OpenTerminal {
+            /// Binds it on /dev/console.
+            console: bool,
+        },
         /// sethostname(2)
         SetHostname {
             /// The name.

@@ -6,12 +6,14 @@ use crate::sys::bare::fd::AsFd;
 use crate::sys::bare::{file, mount, process, socket, terminal};
 
 impl<'a> Init<'a> {
-    pub(super) fn open_terminal(&mut self) -> Done<'a> {
+    pub(super) fn open_terminal(&mut self, console: bool) -> Done<'a> {
         const CONSOLE: Text<'static> = c"/dev/console";
-        let master = terminal::open_multiplexer(self.root()?).at(c"/dev/pts/ptmx")?;
+        let master = terminal::open_multiplexer(self.root()?).at(terminal::MULTIPLEXER)?;
         let slave = terminal::open_peer(master.as_fd())?;
-        let console = mount::clone_of(slave.as_fd(), false).at(CONSOLE)?;
-        self.attach(console.as_fd(), CONSOLE, true)?;
+        if console {
+            let shown = mount::clone_of(slave.as_fd(), false).at(CONSOLE)?;
+            self.attach(shown.as_fd(), CONSOLE, true)?;
+        }
         socket::send_descriptor(self.socket.as_fd(), message::TERMINAL, master.as_fd())?;
         self.terminal = Some(slave);
         Ok(())

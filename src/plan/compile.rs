@@ -107,6 +107,11 @@ impl Context<'_> {
         self.profile.network == Network::None
     }
 
+    /// Whether the payload gets a root and mounts of its own.
+    fn has_own_mounts(&self) -> bool {
+        self.profile.namespaces.mount == NamespaceMode::Private
+    }
+
     fn private_cgroup(&self) -> bool {
         self.profile.namespaces.cgroup == NamespaceMode::Private
     }
@@ -137,7 +142,7 @@ fn spawn(
 ) -> Step<Spawn> {
     let chosen = &context.profile.namespaces;
     let namespaces = [
-        (Namespace::Mount, true),
+        (Namespace::Mount, chosen.mount == NamespaceMode::Private),
         (Namespace::Pid, chosen.pid == NamespaceMode::Private),
         (Namespace::Ipc, chosen.ipc == NamespaceMode::Private),
         (Namespace::Uts, chosen.uts == NamespaceMode::Private),
@@ -239,7 +244,12 @@ fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mo
         let stay = Enter::StayInit { program: Slot::init(), kill, adopt };
         steps.push(context.step(&["init"], stay));
     }
-    steps.push(context.ours("namespaces.mount", Enter::IsolateMounts));
+    let own_mounts = context.has_own_mounts();
+    if own_mounts {
+        steps.push(context.ours("namespaces.mount", Enter::IsolateMounts));
+    } else {
+        steps.push(context.step(&["namespaces.mount"], Enter::TakeRoot));
+    }
     steps.extend(mounts.attach);
     if let Some(received) = received {
         // As late as it can be: there is enough to do meanwhile.
@@ -248,7 +258,7 @@ fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mo
         steps.splice(first..first, received.steps);
     }
     if profile.tty {
-        steps.push(context.step(&["tty"], Enter::OpenTerminal));
+        steps.push(context.step(&["tty"], Enter::OpenTerminal { console: own_mounts }));
     }
     if profile.namespaces.uts == NamespaceMode::Private {
         steps.push(context.step(&["hostname"], Enter::SetHostname { name: profile.hostname.clone() }));
@@ -261,7 +271,9 @@ fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mo
     }
     steps.extend(surroundings::sysctls(context));
     steps.extend(mounts.protect);
-    steps.push(context.step(&["rootfs.source", "rootfs"], Enter::PivotRoot));
+    if own_mounts {
+        steps.push(context.step(&["rootfs.source", "rootfs"], Enter::PivotRoot));
+    }
     steps.extend(root::propagation(context));
     steps.extend(surroundings::scheduling(context));
     steps.extend(process::compile(context));

@@ -234,6 +234,10 @@ impl Enter {
             Self::IsolateMounts => {
                 "cut the mounts off from the host's: none made below shows there".to_owned()
             }
+            Self::TakeRoot => {
+                "take the root of the mount namespace, which is not the container's own: nothing is mounted"
+                    .to_owned()
+            }
             Self::MountOverlay { changes: Some(_), hide, .. } => format!(
                 "lay the kept changes over the opened tree: that is the root; changes stay when the container \
                  ends{}",
@@ -328,9 +332,12 @@ impl Enter {
                 }
                 format!("attach the opened source on {}{make}{lacks} ({list})", word(target))
             }
-            Self::OpenTerminal => {
+            Self::OpenTerminal { console: true } => {
                 "open a terminal in the container's devpts, show it as /dev/console, hand its other end out"
                     .to_owned()
+            }
+            Self::OpenTerminal { console: false } => {
+                "open a terminal in the root's devpts, hand its other end out".to_owned()
             }
             Self::SetHostname { name } => format!("set the host name to {name}"),
             Self::SetDomainname { name } => format!("set the NIS domain name to {name}"),

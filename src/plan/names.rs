@@ -107,6 +107,7 @@ impl Enter {
             Self::StayInit { .. } => "stay_init",
             Self::AwaitInit => "await_init",
             Self::IsolateMounts { .. } => "isolate_mounts",
+            Self::TakeRoot => "take_root",
             Self::MountOverlay { .. } => "mount_overlay",
             Self::OverlayFolder { .. } => "overlay_folder",
             Self::MountCgroups { .. } => "mount_cgroups",
@@ -121,7 +122,7 @@ impl Enter {
             Self::MakeNode { .. } => "make_node",
             Self::MakeLinks { .. } => "make_links",
             Self::AttachTree { .. } => "attach_tree",
-            Self::OpenTerminal => "open_terminal",
+            Self::OpenTerminal { .. } => "open_terminal",
             Self::SetHostname { .. } => "set_hostname",
             Self::SetDomainname { .. } => "set_domainname",
             Self::SetSysctl { .. } => "set_sysctl",
@@ -164,10 +165,12 @@ impl Enter {
             | Self::ChangeDirectory { path }
             | Self::SetSysctl { path, .. }
             | Self::MakeNode { path, .. } => Some(path),
-            Self::OpenTerminal => Some("/dev/console"),
+            Self::OpenTerminal { console: true } => Some("/dev/console"),
+            Self::OpenTerminal { console: false } => Some("/dev/pts/ptmx"),
             Self::MountOverlay { .. }
             | Self::MountTree { .. }
             | Self::SetRootPropagation { .. }
+            | Self::TakeRoot
             | Self::ProtectRoot
             | Self::PivotRoot => Some("/"),
             Self::Exec { command, .. } => command.first().map(String::as_str),

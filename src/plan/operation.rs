@@ -348,6 +348,8 @@ pub enum Enter {
     AwaitInit,
     /// Makes every mount a slave of the host's, so that nothing shows there.
     IsolateMounts,
+    /// The root of the mount namespace, which is not the container's own, is the command's.
+    TakeRoot,
     /// An overlay with the source below and a bounded tmpfs above becomes the root.
     MountOverlay {
         /// The lower layer.
@@ -491,9 +493,11 @@ pub enum Enter {
         /// The mount can't be bound again, MS_UNBINDABLE.
         unbindable: bool,
     },
-    /// Opens a new terminal in the container's devpts, binds it on /dev/console and
-    /// sends its master to the launcher.
-    OpenTerminal,
+    /// Opens a new terminal in the devpts of the root and sends its master to the launcher.
+    OpenTerminal {
+        /// Binds it on /dev/console.
+        console: bool,
+    },
     /// sethostname(2).
     SetHostname {
         /// The name.

@@ -14,7 +14,9 @@ mod tree;
 use crate::diagnostic::Diagnostic;
 use crate::host::{Host, OLDEST};
 use crate::plan::{Origin, mount_key, mount_that_holds};
-use crate::profile::{self, Create, Limit, MountSource, Origins, Profile, Rootfs, RootfsMode, RootfsSource};
+use crate::profile::{
+    self, Create, Limit, MountSource, NamespaceMode, Origins, Profile, Rootfs, RootfsMode, RootfsSource,
+};
 use std::path::{Path, PathBuf};
 pub use tree::Seen;
 use tree::{Found, Tree, Why};
@@ -31,12 +33,12 @@ pub fn check(profile: &Profile, origins: &Origins, host: &Host) -> Vec<Diagnosti
 pub fn check_beside(profile: &Profile, origins: &Origins, host: &Host, seen: &Seen) -> Vec<Diagnostic> {
     let mut check =
         Check { profile, origins, tree: Tree::new(profile, host, seen), who: None, problems: Vec::new() };
-    let rootfs_is_there = rootfs(&mut check);
+    let can_look_into_rootfs = rootfs(&mut check);
     sources(&mut check);
     cpus(&mut check, host);
     namespaces::check(&mut check);
     // In a rootfs that is missing everything is missing: one problem, not five.
-    if rootfs_is_there {
+    if can_look_into_rootfs {
         targets(&mut check);
         working_dir(&mut check);
         check.who = accounts::check(&mut check);
@@ -87,8 +89,14 @@ impl Check<'_> {
     }
 }
 
+/// Whether there is a rootfs whose content can be looked into.
 fn rootfs(check: &mut Check<'_>) -> bool {
-    let RootfsSource::Folder(folder) = &check.profile.rootfs.source else { return true };
+    let folder = match &check.profile.rootfs.source {
+        RootfsSource::Host => return true,
+        // The host's own is looked into; whose may be joined at launch is not known.
+        RootfsSource::OfNamespace => return check.profile.namespaces.mount == NamespaceMode::Host,
+        RootfsSource::Folder(folder) => folder,
+    };
     let shown = folder.display();
     let (code, message, help, label) = match check.tree.seen.metadata(folder) {
         Ok(metadata) if metadata.is_dir() => return true,

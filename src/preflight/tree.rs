@@ -96,6 +96,7 @@ impl<'a> Tree<'a> {
         let (root, mut hidden) = match &profile.rootfs.source {
             RootfsSource::Host => (PathBuf::from("/"), defaults::hidden_of_host()),
             RootfsSource::Folder(folder) => (folder.clone(), BTreeMap::new()),
+            RootfsSource::OfNamespace => (PathBuf::from("/"), BTreeMap::new()),
         };
         let shown = &profile.rootfs.show;
         hidden.retain(|path, _| !shown.contains(path));

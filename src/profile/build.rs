@@ -51,6 +51,8 @@ pub fn build(
     let namespaces = raw.namespaces.unwrap_or_default();
     let mode =
         |namespace: Option<super::choice::Namespace>| namespace.map_or(NamespaceMode::Private, |it| it.0);
+    let mount = mode(namespaces.mount);
+    let own_mounts = mount == NamespaceMode::Private;
     let hostname = raw.hostname.map_or_else(|| host_name(host), |hostname| hostname.0);
     let mut mounts: BTreeMap<_, _> = raw
         .mounts
@@ -61,7 +63,12 @@ pub fn build(
             Some((target, mount))
         })
         .collect();
-    built_in::add_mounts(&mut mounts, given, &hostname);
+    if own_mounts {
+        built_in::add_mounts(&mut mounts, given, &hostname);
+    } else {
+        // Without any that is written (rules::namespaces), what is left are built-in ones.
+        mounts.clear();
+    }
     if let (Some(bound), Some(Mount { source: MountSource::Tmpfs { size, .. }, .. })) =
         (raw.shm_size, mounts.get_mut("/dev/shm"))
     {
@@ -85,7 +92,11 @@ pub fn build(
         tty: raw.tty.is_some_and(|tty| tty.0),
         interactive: raw.interactive.is_some_and(|interactive| interactive.0),
         rootfs: Rootfs {
-            source: if source == "host" { RootfsSource::Host } else { RootfsSource::Folder(source.into()) },
+            source: match source {
+                _ if !own_mounts => RootfsSource::OfNamespace,
+                source if source == "host" => RootfsSource::Host,
+                source => RootfsSource::Folder(source.into()),
+            },
             mode: rootfs.mode.map_or(RootfsMode::Overlay, |mode| mode.0),
             size: rootfs.size.map(|size| size.0 & !4095),
             propagation: rootfs.propagation.map_or(Propagation::Private, |it| it.0),
@@ -95,6 +106,7 @@ pub fn build(
         mounts,
         devices: raw.devices.into_iter().flatten().map(|(target, it)| device(target, it)).collect(),
         namespaces: Namespaces {
+            mount,
             pid: mode(namespaces.pid),
             ipc: mode(namespaces.ipc),
             uts: mode(namespaces.uts),

@@ -90,6 +90,7 @@ pub const KEYS: &[(&str, Kind)] = &[
     ("devices.*.access", Kind::Text),
     ("devices.*.optional", Kind::Switch),
     ("namespaces", Kind::Table),
+    ("namespaces.mount", Kind::Text),
     ("namespaces.pid", Kind::Text),
     ("namespaces.ipc", Kind::Text),
     ("namespaces.uts", Kind::Text),

@@ -248,6 +248,12 @@ pub struct RawRootfs {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "namespaces")]
 pub struct RawNamespaces {
+    /// Mounts. `"host"`: the command sees the host's whole tree as it is, and may write
+    /// there; of others: it sees theirs. Nothing is mounted or covered then, so that
+    /// `rootfs`, `mounts`, `devices`, `shm_size`, `masked_paths` and `read_only_paths` are
+    /// for `"private"` only. Default: `"private"`.
+    #[schemars(example = &"private", example = &"host")]
+    pub mount: Option<Namespace>,
     /// Processes. Default: `"private"`.
     #[schemars(example = &"private", example = &"host")]
     pub pid: Option<Namespace>,

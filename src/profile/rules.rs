@@ -133,7 +133,8 @@ pub fn merged(raw: &Raw, origins: &Origins, layers: &[LayerData], broken: &[KeyP
             "write the program to run, such as command = [\"/bin/sh\"]",
         ));
     }
-    if raw.rootfs.as_ref().is_none_or(|rootfs| rootfs.source.is_none()) && !intended("rootfs") {
+    let own = namespaces::has_own_mounts(raw);
+    if own && raw.rootfs.as_ref().is_none_or(|rootfs| rootfs.source.is_none()) && !intended("rootfs") {
         let help = "write rootfs = \"./folder\" for an unpacked root file system, or rootfs = \"host\" for the host's own";
         let key = if raw.rootfs.is_some() { "rootfs.source" } else { "rootfs" };
         problems.push(missing(layers, key, help));

@@ -99,6 +99,7 @@ impl Rootfs {
     /// points.
     pub fn is_bare(&self) -> bool {
         match self.mode {
+            _ if self.source == RootfsSource::OfNamespace => true,
             RootfsMode::Overlay | RootfsMode::Persistent => false,
             RootfsMode::ReadOnly => self.source != RootfsSource::Host,
             RootfsMode::ReadWrite => true,
@@ -113,6 +114,8 @@ pub enum RootfsSource {
     Host,
     /// A folder; absolute (relative paths were joined to the file's folder).
     Folder(PathBuf),
+    /// What the mount namespace has, which is not the container's own.
+    OfNamespace,
 }
 
 /// What happens to changes of the root file system.
@@ -151,6 +154,8 @@ pub enum Joined {
 /// The namespaces that a profile can choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespaces {
+    /// mount_namespaces(7); if it is not the container's own, nothing is mounted.
+    pub mount: NamespaceMode,
     /// pid_namespaces(7)
     pub pid: NamespaceMode,
     /// ipc_namespaces(7)

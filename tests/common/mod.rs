@@ -185,8 +185,9 @@ impl Sandbox {
     pub fn profile(&self, command: &[&str], rest: &str) -> PathBuf {
         let words: Vec<String> = command.iter().map(|word| format!("{word:?}")).collect();
         let name = &self.name;
-        let rootfs = if rest.lines().any(|line| line.starts_with("rootfs")) {
-            "# rootfs: below"
+        let has = |key: &str| rest.lines().any(|line| line.starts_with(key));
+        let rootfs = if has("rootfs") || has("namespaces.mount") {
+            "# rootfs: below, or none"
         } else {
             "rootfs = \"./rootfs\""
         };

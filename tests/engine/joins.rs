@@ -460,3 +460,88 @@ fn nothing_waits_for_a_container_that_ends_meanwhile() {
     }
     assert!(start.elapsed() < *PATIENCE);
 }
+
+/// Mount points and types that a process sees.
+fn mounts_of(pid: impl std::fmt::Display) -> Vec<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/mountinfo")).expect("mounts");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_mounts_can_be_anothers() {
+    let Some(sandbox) = Sandbox::new(&[]) else { return };
+    sandbox.write("rootfs/etc/passwd", "anna:x:1234:1234::/home/anna:/probe\n");
+    let other = other(&sandbox);
+    let before = mounts_of(other.payload);
+    for spelling in other.spellings("mnt") {
+        let rest = format!(
+            "user = \"anna\"\noom_score_adj = 500\nsecurity.sysctls.\"net.ipv4.ip_default_ttl\" = 33\n\
+             namespaces.mount = {spelling:?}"
+        );
+        let words = ["/probe", "cat", "/etc/hostname", ",", "cat", "/etc/passwd", ",", "wait"];
+        let mut running = sandbox.start(&words, &rest);
+        // The generated file of the other one, then one of its rootfs.
+        assert_eq!(running.line().trim_end(), "db.example");
+        assert!(running.line().starts_with("anna:"));
+        running.until("ready");
+        let pid = running.payload();
+        assert_eq!(link(pid, "mnt"), link(other.payload, "mnt"));
+        for (kind, _) in KEYS {
+            assert_ne!(link(pid, kind), link(other.payload, kind), "{kind}");
+            assert_ne!(link(pid, kind), link("self", kind), "{kind}");
+        }
+        assert_eq!(mounts_of(pid), before);
+        assert_eq!(mounts_of(other.payload), before, "nothing was mounted for the other one");
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a status");
+        assert!(status.contains("Uid:\t1234\t1234\t1234\t1234"), "{status}");
+        let score = fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).expect("a score");
+        assert_eq!(score.trim(), "500");
+    }
+}
+
+#[test]
+fn the_mounts_of_another_are_joined_with_all_else() {
+    let Some(sandbox) = Sandbox::new(&[]) else { return };
+    let other = other(&sandbox);
+    let kinds = || KEYS.into_iter().chain([("mnt", "namespaces.mount")]);
+    for init in [false, true] {
+        let lines: Vec<_> = kinds().map(|(_, key)| format!("{key} = \"container:{}\"", other.name)).collect();
+        let rest = format!("init = {init}\n{}", lines.join("\n"));
+        let mut running = sandbox.start(&["/probe", "cat", "/proc/self/comm", ",", "wait"], &rest);
+        assert_eq!(running.line().trim_end(), "probe", "/proc shows who looks");
+        running.until("ready");
+        for (kind, _) in kinds() {
+            assert_eq!(link(running.payload(), kind), link(other.payload, kind), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn the_mounts_can_be_the_hosts() {
+    let Some(sandbox) = Sandbox::new(&[]) else { return };
+    let before = mounts_of("self");
+    let probe = sandbox.rootfs().join("probe");
+    let file = sandbox.path("written");
+    let words = [probe.to_str().unwrap(), "try", "create", file.to_str().unwrap(), ",", "wait"];
+    for init in [false, true] {
+        let mut running = sandbox.start(&words, &format!("init = {init}\nnamespaces.mount = \"host\""));
+        running.until("ready");
+        assert_eq!(link(running.payload(), "mnt"), link("self", "mnt"));
+        assert_ne!(link(running.payload(), "pid"), link("self", "pid"));
+        assert_eq!(mounts_of("self"), before);
+        drop(running);
+        fs::remove_file(&file).expect("it was made on the host");
+    }
+}
+
+#[test]
+fn what_mounts_is_refused_where_the_mounts_are_anothers() {
+    let Some(sandbox) = Sandbox::new(&[]) else { return };
+    // Built-in, for a `run` without a profile: nobody's wish.
+    let ended = sandbox.run(&["run", "--set", "namespaces.mount=host", "/bin/echo", "hello"]).expect(0);
+    assert_eq!(ended.stdout, "hello\n");
+    let ended = sandbox
+        .run(&["run", "--rootfs", "host", "--set", "namespaces.mount=host", "/bin/echo", "hello"])
+        .expect(125);
+    assert!(ended.stderr.contains("`rootfs` has no place in the host's mount namespace"), "{ended:?}");
+}

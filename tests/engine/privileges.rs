@@ -254,9 +254,10 @@ fn the_program_of_init_can_not_be_written() {
     // Who has kept it can't write it when nothing executes it any more, either.
     let kept = format!("/proc/self/fd/{}", held.as_raw_fd());
     let mut options = fs::OpenOptions::new();
-    let written = options.write(true).open(&kept).and_then(|mut file| file.write_all(b"x"));
-    let emptied = options.truncate(true).open(&kept);
-    for error in [written.expect_err("it was written"), emptied.expect_err("it was emptied")] {
+    let mut opened = crate::common::eventually("its end", || options.write(true).open(&kept).ok());
+    let written = opened.write_all(b"x").expect_err("it was written");
+    let emptied = options.truncate(true).open(&kept).expect_err("it was emptied");
+    for error in [written, emptied] {
         assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::EPERM as i32), "{error}");
     }
     assert!(fs::read(&kept).expect("the program") == before);

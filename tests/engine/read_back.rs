@@ -531,6 +531,15 @@ fn rows(sandbox: &Sandbox) -> Vec<Row> {
             "the host's",
         );
     }
+    let command = format!("command = [{:?}, \"wait\"]", sandbox.rootfs().join("probe"));
+    row(
+        "namespaces.mount",
+        "",
+        &format!("{command}\nnamespaces.mount = \"host\""),
+        "ns",
+        namespace("mnt"),
+        "the host's",
+    );
     row("network", "", "network = \"host\"", "ns/net", namespace("net"), "the host's");
     let mib = |count: u64| (count << 20).to_string();
     let mut bound = |key: &'static str,
@@ -764,7 +773,8 @@ fn observe(sandbox: &Sandbox, profile: &str, key: &str, look: &Look) -> String {
         ("command", "command = [\"/probe\", \"wait\"]\n".into()),
         ("rootfs", "rootfs = \"./rootfs\"\n".into()),
     ] {
-        if !profile.lines().any(|line| line.starts_with(name)) {
+        let has = |key: &str| profile.lines().any(|line| line.starts_with(key));
+        if !(has(name) || name == "rootfs" && has("namespaces.mount")) {
             text += &line;
         }
     }

@@ -111,6 +111,7 @@ pub fn hello() -> Profile {
         mounts: with_built_in("hello", []),
         devices: BTreeMap::new(),
         namespaces: Namespaces {
+            mount: NamespaceMode::Private,
             pid: NamespaceMode::Private,
             ipc: NamespaceMode::Private,
             uts: NamespaceMode::Private,
@@ -197,6 +198,7 @@ pub fn shell() -> Profile {
         rootfs: Rootfs::new(RootfsSource::Folder("/srv/alpine".into()), RootfsMode::ReadOnly),
         mounts: with_built_in("shell", [("/dev/shm", Mount::tmpfs(None, 0o1777, false))]),
         namespaces: Namespaces {
+            mount: NamespaceMode::Private,
             pid: NamespaceMode::Host,
             ipc: NamespaceMode::Host,
             uts: NamespaceMode::Host,

@@ -17,6 +17,7 @@ pub(super) struct Joins {
 pub fn joined(profile: &Profile) -> impl Iterator<Item = (Namespace, &'static str, &profile::Joined)> {
     let chosen = &profile.namespaces;
     let modes = [
+        (Namespace::Mount, "namespaces.mount", &chosen.mount),
         (Namespace::Pid, "namespaces.pid", &chosen.pid),
         (Namespace::Ipc, "namespaces.ipc", &chosen.ipc),
         (Namespace::Uts, "namespaces.uts", &chosen.uts),
@@ -50,7 +51,25 @@ pub(super) fn compile(context: &mut Context<'_>) -> Joins {
         let note = "/etc/resolv.conf is left as the root has it: which servers the network has that is joined is not known";
         context.notes.push(note.to_owned());
     }
+    of_mounts(context);
     joins
+}
+
+/// What follows from a mount namespace that is not the container's own, and may surprise.
+fn of_mounts(context: &mut Context<'_>) {
+    let chosen = &context.profile.namespaces;
+    let whose = match chosen.mount {
+        NamespaceMode::Private => return,
+        NamespaceMode::Host => {
+            "the host's mounts: the command sees all files of the host, and may change them"
+        }
+        NamespaceMode::Joined(_) => "the mounts of others: the command sees their files",
+    };
+    context.notes.push(format!("{whose}; nothing is covered or read-only that is not so for them"));
+    if chosen.pid != chosen.mount {
+        let note = "/proc is that of those mounts: it shows the processes of their pid namespace, not the container's";
+        context.notes.push(note.to_owned());
+    }
 }
 
 fn join(context: &mut Context<'_>, joins: &mut Joins, namespace: Namespace, of: &profile::Joined, key: &str) {

@@ -35,11 +35,15 @@ pub(super) fn slots(sources: &[Step<Prepare>]) -> impl Iterator<Item = &Slot> {
 }
 
 pub(super) fn compile(context: &mut Context<'_>) -> Root {
+    if !context.has_own_mounts() {
+        let mounts = Mounts { attach: Vec::new(), protect: Vec::new() };
+        return Root { first: Vec::new(), sources: Vec::new(), mounts };
+    }
     let mut first = vec![open_rootfs(context)];
     let mut sources = Vec::new();
     let tree = match context.profile.rootfs.source {
         RootfsSource::Host => host_tree(&context.profile.rootfs.show, &context.host.resources.mounts),
-        RootfsSource::Folder(_) => HostTree::default(),
+        RootfsSource::Folder(_) | RootfsSource::OfNamespace => HostTree::default(),
     };
     first.extend(open_changes(context));
     let mut attach = vec![mount_root(context, tree.hide.clone())];
@@ -53,7 +57,7 @@ const ROOTFS_MODE: [&str; 3] = ["rootfs.mode", "rootfs.source", "rootfs"];
 
 fn open_rootfs(context: &mut Context<'_>) -> Step<Prepare> {
     let (source, recursive) = match &context.profile.rootfs.source {
-        RootfsSource::Host => ("/".to_owned(), false),
+        RootfsSource::Host | RootfsSource::OfNamespace => ("/".to_owned(), false),
         // A layer of an overlay is one file system, whatever is mounted in it.
         RootfsSource::Folder(folder) => (text(context, folder, &ROOTFS), context.profile.rootfs.is_bare()),
     };

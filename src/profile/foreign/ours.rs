@@ -80,7 +80,7 @@ pub const KEYS: &[Ours] = &[
     later("mounts.*.secret", r#""token""#, "bind a file: source = \"./token\""),
     key("devices", r#"{ "/dev/fuse" = "rwm" }"#),
     key("shm_size", r#""64m""#),
-    later("namespaces.mount", r#""private""#, "it is always private: the root file system is mounted in it"),
+    key("namespaces.mount", r#""private""#),
     key("namespaces.pid", r#""host""#),
     key("namespaces.ipc", r#""host""#),
     key("namespaces.uts", r#""host""#),

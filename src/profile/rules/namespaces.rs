@@ -15,7 +15,7 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 
 /// What contradicts itself once all layers are merged.
 pub fn contradictions(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
-    let mut problems = Vec::new();
+    let mut problems = mounts(raw, origins);
     if let Some(uts) = mode(raw, |namespaces| namespaces.uts.as_ref()) {
         problems.extend(raw.hostname.as_ref().and_then(|_| name(origins, uts, "hostname")));
         problems.extend(raw.domainname.as_ref().and_then(|_| name(origins, uts, "domainname")));
@@ -31,6 +31,44 @@ fn mode<'r>(
     which: impl Fn(&'r RawNamespaces) -> Option<&'r Namespace>,
 ) -> Option<&'r NamespaceMode> {
     raw.namespaces.as_ref().and_then(which).map(|namespace| &namespace.0)
+}
+
+/// Whether the container has a mount namespace of its own.
+pub fn has_own_mounts(raw: &Raw) -> bool {
+    mode(raw, |namespaces| namespaces.mount.as_ref()).is_none_or(|mode| *mode == NamespaceMode::Private)
+}
+
+/// In a mount namespace of others whatever is mounted would be mounted for them.
+fn mounts(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
+    let whose = match mode(raw, |namespaces| namespaces.mount.as_ref()) {
+        None | Some(NamespaceMode::Private) => return Vec::new(),
+        Some(NamespaceMode::Host) => "the host's mount namespace",
+        Some(NamespaceMode::Joined(_)) => "a mount namespace that is joined",
+    };
+    let entries = |table: &'static str, names: Vec<&String>| -> Vec<String> {
+        names.into_iter().map(|name| KeyPath::keys([table, name]).to_string()).collect()
+    };
+    let mut keys = Vec::new();
+    keys.extend(raw.rootfs.as_ref().map(|_| "rootfs".to_owned()));
+    keys.extend(entries("mounts", raw.mounts.iter().flatten().map(|(name, _)| name).collect()));
+    keys.extend(entries("devices", raw.devices.iter().flatten().map(|(name, _)| name).collect()));
+    keys.extend(raw.shm_size.as_ref().map(|_| "shm_size".to_owned()));
+    for (key, paths) in [("masked_paths", &raw.masked_paths), ("read_only_paths", &raw.read_only_paths)] {
+        // To cover nothing is what happens.
+        keys.extend(paths.as_ref().filter(|paths| !paths.is_empty()).map(|_| key.to_owned()));
+    }
+    let problem = |key: String| {
+        // What no layer above the built-in one has said is no wish.
+        let place = ["", ".source", ".type"].into_iter().map(|end| format!("{key}{end}"));
+        let place = place.into_iter().find(|place| origins.span(place).is_some())?;
+        let diagnostic = conflict(format!("`{key}` has no place in {whose}: nothing is mounted there"));
+        let diagnostic = at(origins, diagnostic, &place, "would be mounted for others too");
+        let diagnostic = at(origins, diagnostic, "namespaces.mount", "others live there");
+        Some(diagnostic.with_help(
+            "remove one of the two: a root and mounts take a namespace of the container's own, \"private\"",
+        ))
+    };
+    keys.into_iter().filter_map(problem).collect()
 }
 
 fn conflict(message: impl Into<String>) -> Diagnostic {

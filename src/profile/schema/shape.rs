@@ -201,12 +201,25 @@ fn complete() -> Value {
             "then": { "properties": { key: absent() } },
         })
     };
+    let root = json!({
+        "if": {
+            "required": ["namespaces"],
+            "properties": {
+                "namespaces": { "required": ["mount"], "properties": { "mount": { "type": "string", "pattern": OF_OTHERS } } },
+            },
+        },
+        "then": { "properties": { "rootfs": absent(), "shm_size": absent() } },
+        "else": {
+            "required": ["rootfs"],
+            "properties": { "rootfs": { "if": { "type": "object" }, "then": { "required": ["source"] } } },
+        },
+    });
+    let mut rules: Vec<Value> = ["hostname", "domainname"].map(of_uts).into();
+    rules.push(root);
     json!({
-        "required": ["rootfs"],
-        "properties": { "rootfs": { "if": { "type": "object" }, "then": { "required": ["source"] } } },
         "if": { "required": ["entrypoint"] },
         "else": { "required": ["command"] },
-        "allOf": (["hostname", "domainname"].map(of_uts)),
+        "allOf": rules,
     })
 }
 

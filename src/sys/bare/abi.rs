@@ -154,6 +154,7 @@ constants! {
     KEYCTL_JOIN_SESSION_KEYRING = 1;
     LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
     PROC_SUPER_MAGIC = 0x9fa0;
+    DEVPTS_SUPER_MAGIC = 0x1cd1;
 }
 
 /// struct open_how, openat2(2).

@@ -1,13 +1,22 @@
 //! A container's own terminal.
 
 use super::abi;
-use super::fd::{BorrowedFd, FromRawFd, OwnedFd};
+use super::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use super::raw::call;
-use super::{Call, Result, check, file};
+use super::{Call, Errno, Error, Result, check, file};
+use core::ffi::CStr;
 
-/// Opens the terminal multiplexer of a container's devpts.
+/// What makes terminals, in a root.
+pub const MULTIPLEXER: &CStr = c"/dev/pts/ptmx";
+
+/// Opens the terminal multiplexer of a root's devpts: ENODEV if something else is there.
 pub fn open_multiplexer(root: BorrowedFd<'_>) -> Result<OwnedFd> {
-    file::open_in_root_rw(root, c"/dev/pts/ptmx")
+    // Not opened before it is known to be of a devpts: to open a pipe could wait.
+    let found = file::open_in_root(root, MULTIPLEXER)?;
+    if file::filesystem(found.as_fd())? != abi::DEVPTS_SUPER_MAGIC {
+        return Err(Error::new(Call::OpenInRoot, Errno::ENODEV));
+    }
+    file::open_in_root_rw(root, MULTIPLEXER)
 }
 
 /// Opens a new terminal of the devpts that `ptmx` belongs to: its slave side, as

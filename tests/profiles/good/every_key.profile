@@ -162,6 +162,7 @@ Profile {
         },
     },
     namespaces: Namespaces {
+        mount: Private,
         pid: Private,
         ipc: Host,
         uts: Private,

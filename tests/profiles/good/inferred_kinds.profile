@@ -141,6 +141,7 @@ Profile {
     },
     devices: {},
     namespaces: Namespaces {
+        mount: Private,
         pid: Private,
         ipc: Private,
         uts: Private,

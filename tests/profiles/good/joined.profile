@@ -114,6 +114,7 @@ Profile {
     },
     devices: {},
     namespaces: Namespaces {
+        mount: Private,
         pid: Joined(
             Container(
                 "db",

@@ -166,6 +166,7 @@ Profile {
     },
     devices: {},
     namespaces: Namespaces {
+        mount: Private,
         pid: Private,
         ipc: Private,
         uts: Private,

@@ -186,6 +186,7 @@ Profile {
     },
     devices: {},
     namespaces: Namespaces {
+        mount: Private,
         pid: Private,
         ipc: Private,
         uts: Private,

@@ -1,0 +1,98 @@
+Profile {
+    name: "mounts_of_others-beside",
+    command: [
+        "/bin/sh",
+    ],
+    working_dir: "/",
+    user: User {
+        uid: Number(
+            0,
+        ),
+        gid: Some(
+            Number(
+                0,
+            ),
+        ),
+    },
+    groups: [],
+    env: {
+        "HOME": "/root",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "container": "tinydocker",
+    },
+    tty: true,
+    interactive: true,
+    hostname: "beside",
+    process: Process {
+        description: None,
+        init: false,
+        domainname: None,
+        umask: None,
+        rlimits: {},
+        oom_score_adj: None,
+        nice: None,
+        cpu_affinity: None,
+        stop_signal: None,
+        stop_timeout: None,
+        timeout: None,
+    },
+    rootfs: Rootfs {
+        source: OfNamespace,
+        mode: Overlay,
+        size: None,
+        propagation: Private,
+        show: [],
+        idmap: [],
+    },
+    mounts: {},
+    devices: {},
+    namespaces: Namespaces {
+        mount: Joined(
+            Container(
+                "db",
+            ),
+        ),
+        pid: Joined(
+            Container(
+                "db",
+            ),
+        ),
+        ipc: Private,
+        uts: Private,
+        cgroup: Private,
+    },
+    network: None,
+    cgroup: Cgroup {
+        memory: None,
+        memory_high: None,
+        memory_low: None,
+        memory_min: None,
+        swap: None,
+        pids: None,
+        cpu: None,
+        cpu_weight: None,
+        cpu_shares: None,
+        cpu_burst: None,
+        cpu_idle: None,
+        cpuset_cpus: None,
+        cpuset_mems: None,
+        io_weight: None,
+        io: {},
+        parent: None,
+    },
+    security: Security {
+        no_new_privileges: true,
+        preset: Default,
+        capabilities: None,
+        ambient: [],
+        seccomp: Seccomp {
+            base: Default,
+            allow: [],
+            deny: [],
+            log: [],
+        },
+        sysctls: {},
+        masked_paths: None,
+        read_only_paths: None,
+    },
+}
