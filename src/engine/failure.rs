@@ -1,7 +1,7 @@
 //! What went wrong → a diagnostic on the line that asked for it.
 
 use super::group::MemoryEvents;
-use super::namespaces::Refusal;
+use super::namespaces::{PATIENCE, Refusal};
 use super::undo::UndoFailure;
 use crate::diagnostic::{Diagnostic, Failure};
 use crate::plan::Origin;
@@ -138,7 +138,10 @@ impl OperationError {
                     NotRunning::Starting => (
                         format!("the container `{path}` has not started yet"),
                         "not yet",
-                        "wait until its command runs, and start this one again".to_owned(),
+                        format!(
+                            "it was waited for, for {} s: see what its own launcher waits for, and start this one again",
+                            PATIENCE.as_secs()
+                        ),
                     ),
                     NotRunning::Ended => (
                         format!("the container `{path}` has ended"),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 /// Why a namespace can't be joined, where the kernel's word alone would mislead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +92,20 @@ impl Others {
     }
 }
 
+/// How long a container that is just being started is waited for. Its command may well run before
+/// its launcher has said so.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
 fn find(name: &str, store: &Store, own: &str) -> Result<Leader, NotRunning> {
-    let first = store.running(name, own)?;
+    let start = Instant::now();
+    let first = loop {
+        match store.running(name, own) {
+            Err(NotRunning::Starting) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            result => break result?,
+        }
+    };
     let handle = process::open(first.pid).map_err(|_| NotRunning::Ended)?;
     // Its number may be another's by now; the handle is of whoever has it.
     match process::start_of(first.pid) {

@@ -407,6 +407,36 @@ fn the_record_has_the_first_process_and_its_start() {
 }
 
 #[test]
+fn one_that_is_being_started_is_waited_for() {
+    let Some(sandbox) = Sandbox::new(&[]) else { return };
+    let mut other = other(&sandbox);
+    let record = sandbox.record(&other.name);
+    let whole = eventually("the second line", || {
+        let text = fs::read_to_string(&record).ok()?;
+        (text.ends_with('\n') && text.lines().count() == 2).then_some(text)
+    });
+    let first = whole.split_inclusive('\n').next().expect("a line");
+    let write = |text: &str| {
+        // The file that its launcher has locked.
+        let mut file = fs::OpenOptions::new().write(true).truncate(true).open(&record).expect("the record");
+        std::io::Write::write_all(&mut file, text.as_bytes()).expect("it can be written");
+    };
+    write(first);
+    let profile = sandbox.profile(&["/probe", "wait"], &format!("network = \"container:{}\"", other.name));
+    let up = ["up", &profile.display().to_string(), "--error-format", "json"];
+    let found = Running::start(sandbox.command(&up)).end().expect(125).diagnostic();
+    assert_problem(&found, "engine::container_not_running", 4, &other.name, "it was waited for");
+    let mut running = Running::start(sandbox.command(&up));
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    write(&whole);
+    running.until("ready");
+    assert_eq!(link(running.payload(), "net"), link(other.payload, "net"));
+    drop(running);
+    other.running.signal(Signal::SIGTERM);
+    other.running.end();
+}
+
+#[test]
 fn a_pid_namespace_above_the_launchers_own_can_not_be_joined() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
     let above = format!("namespaces.pid = \"path:/proc/{}/ns/pid\"", std::process::id());
