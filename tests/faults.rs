@@ -209,8 +209,7 @@ fn what_joins_others_fails_and_is_killed_like_the_rest() {
     assert_eq!(joins, 5);
     let mut lines = Vec::new();
     // What comes after the spawn is the same as elsewhere.
-    for Operation { number, name, place, .. } in
-        operations.into_iter().take_while(|it| !["isolate_mounts", "take_root"].contains(&it.name.as_str()))
+    for Operation { number, name, place, .. } in operations.into_iter().take_while(|it| it.name != "unshare")
     {
         let problem = up_with(&sandbox, &format!("fail:{number}")).expect(125).diagnostic();
         assert_eq!((&problem["operation"], &problem["errno"]), (&name.as_str().into(), &"EIO".into()));

@@ -485,7 +485,7 @@ fn check(plan: &LaunchPlan) -> Result<(), TestCaseError> {
             Operation::Prepare(operation) | Operation::Connect(Connect::Prepare(operation)) => {
                 match operation {
                     Prepare::MakeGroup { slot, .. }
-                    | Prepare::MakeNetwork { slot }
+                    | Prepare::MakeNetwork { slot, .. }
                     | Prepare::OpenNamespace { slot, .. }
                     | Prepare::MakeInit { slot }
                     | Prepare::OpenChanges { slot, .. }

@@ -306,9 +306,14 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         ("open_tree", _, Errno::EPERM) => {
             "open_tree(2) needs CAP_SYS_ADMIN in the mount namespace's user namespace: are you root?"
         }
-        (_, Call::Clone3, Errno::EPERM) => "making namespaces needs CAP_SYS_ADMIN: are you root?",
-        (_, Call::Clone3, Errno::ENOSPC | Errno::EUSERS) => {
+        (_, Call::Clone3 | Call::Unshare, Errno::EPERM) => {
+            "making namespaces needs CAP_SYS_ADMIN: are you root?"
+        }
+        (_, Call::Clone3 | Call::Unshare, Errno::ENOSPC | Errno::EUSERS) => {
             "a limit of namespaces is reached: see /proc/sys/user/max_*_namespaces"
+        }
+        ("new_session", Call::OpenInRoot, _) if path == "/dev/null" => {
+            "what the command reads is /dev/null, which must be there and take what is written: remove what is mounted on it, or write `interactive = true`"
         }
         ("stay_init", Call::Fork, Errno::EAGAIN) => {
             "`init` is a process more: `cgroup.pids` or a limit of processes leaves no room for it"

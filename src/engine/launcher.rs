@@ -166,7 +166,7 @@ type Step<T = ()> = Result<T, Box<Cause>>;
 
 impl<'a> Launch<'a> {
     fn run(&mut self) -> Step<Ended> {
-        let with_stop = self.plan.supplies() < self.plan.connect.len();
+        let with_stop = self.plan.beside() < self.plan.connect.len();
         let signals = Signals::collect(with_stop).map_err(launcher)?;
         self.signals = Some(signals);
         let plan = self.plan;
@@ -255,8 +255,10 @@ impl<'a> Launch<'a> {
     fn prepare(&mut self, operation: &Prepare) -> Result<(), Problem> {
         match operation {
             Prepare::WriteRecord { .. } => self.write_record(),
-            Prepare::MakeNetwork { slot } => {
-                self.slots.fill(slot, network::make()?);
+            Prepare::MakeNetwork { slot, socket } => {
+                let made = network::make()?;
+                self.slots.fill(slot, made.namespace);
+                self.slots.fill(socket, made.socket);
                 Ok(())
             }
             Prepare::OpenNamespace { slot, namespace, of } => {
@@ -470,25 +472,42 @@ impl<'a> Launch<'a> {
         }
         self.hand_over_supplies()?;
         for (step, number) in meetings.iter().zip(numbers) {
-            let Connect::AttachTerminal { raw } = step.operation else { continue };
-            let cause = |problem: Problem| problem.into_cause(number, || step.operation.name(), &step.origin);
-            let start = self.now_if_timed();
-            let failed = |this: &Self| this.tell(|timeline| timeline.operation(number, start, true));
-            self.fault(number).inspect_err(|_| failed(self)).map_err(cause)?;
-            let master = match self.next_message()? {
-                Message::Terminal(master) => master,
-                other => return Err(self.unexpected(other)),
-            };
-            let terminal = Terminal::attach(master, raw)
-                .inspect_err(|_| failed(self))
-                .map_err(|error| cause(error.into()))?;
-            self.terminal = Some(terminal);
-            self.tell(|timeline| timeline.operation(number, start, false));
+            match &step.operation {
+                Connect::Prepare(_) => {}
+                Connect::BringUpLoopback { socket } => {
+                    self.timed(number, |this| {
+                        network::bring_up_loopback(this.slots.get(socket, Call::LoopbackUp)?)?;
+                        this.slots.close(socket);
+                        Ok(())
+                    })
+                    .map_err(|problem| problem.into_cause(number, || step.operation.name(), &step.origin))?;
+                }
+                Connect::AttachTerminal { raw } => self.attach_terminal(number, *raw, step)?,
+            }
         }
         if let Some(socket) = self.socket.as_ref().filter(|_| !meetings.is_empty()) {
             // If init has died, the next message tells.
             let _ = socket::send(socket.as_fd(), &[message::CONNECTED]);
         }
+        Ok(())
+    }
+
+    fn attach_terminal(&mut self, number: usize, raw: bool, step: &plan::Step<Connect>) -> Step {
+        let cause = |problem: Problem| problem.into_cause(number, || step.operation.name(), &step.origin);
+        let start = self.now_if_timed();
+        let failed = |this: &Self| this.tell(|timeline| timeline.operation(number, start, true));
+        self.fault(number).inspect_err(|_| failed(self)).map_err(cause)?;
+        let master = match self.next_message()? {
+            Message::Terminal(master) => master,
+            other => return Err(self.unexpected(other)),
+        };
+        // Afterwards the terminal may be raw.
+        self.tell(Timeline::tell_beside);
+        let terminal = Terminal::attach(master, raw)
+            .inspect_err(|_| failed(self))
+            .map_err(|error| cause(error.into()))?;
+        self.terminal = Some(terminal);
+        self.tell(|timeline| timeline.operation(number, start, false));
         Ok(())
     }
 

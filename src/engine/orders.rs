@@ -168,7 +168,10 @@ impl<'p> Slots<'p> {
             Enter::JoinGroup { group, path } => {
                 put(Order::JoinGroup { tasks: self.number(group)?, path: &text(path.as_str())? })
             }
-            Enter::UnshareCgroup => put(Order::UnshareCgroup),
+            Enter::Unshare { namespaces } => {
+                let flags = namespaces.iter().fold(0, |flags, namespace| flags | namespace.flag());
+                put(Order::Unshare { flags: flags.cast_unsigned() })
+            }
             Enter::EnterNetwork { network } => put(Order::EnterNetwork { network: self.number(network)? }),
             Enter::StayInit { program, kill, adopt } => {
                 put(Order::StayInit { program: self.number(program)?, kill: *kill, adopt: *adopt })
@@ -411,7 +414,7 @@ mod tests {
     /// One of each kind, in the plan's own words.
     fn operations() -> Vec<Enter> {
         let json = r#"["die_with_launcher", "hide_init", {"receive":{"slots":["group:memory","namespace:net"]}},
-            {"join_group":{"group":"group:memory","path":"/sys/fs/cgroup/memory/x"}}, "unshare_cgroup",
+            {"join_group":{"group":"group:memory","path":"/sys/fs/cgroup/memory/x"}}, {"unshare":{"namespaces":["mount","cgroup"]}},
             {"enter_network":{"network":"namespace:net"}},
             {"stay_init":{"program":"init","kill":true,"adopt":false}}, "await_init", "isolate_mounts", "take_root",
             {"mount_overlay":{"lower":"rootfs","changes":null,"size":4096,"hide":{"/a":"contents","/b":"file"}}},

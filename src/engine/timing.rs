@@ -92,11 +92,16 @@ impl<'a> Timeline<'a> {
     pub(super) fn operation(&mut self, number: usize, start: Stamp, failed: bool) {
         let end = machine::now();
         let before = self.plan.prepare.len() + 1;
-        if !failed && (before + 1..=before + self.plan.supplies()).contains(&number) {
+        if !failed && (before + 1..=before + self.plan.beside()).contains(&number) {
             return self.beside.push_back((number, start, end));
         }
         self.tell_until(end);
         self.between(number, start, end, failed);
+    }
+
+    /// Tells what was done beside init until now.
+    pub(super) fn tell_beside(&mut self) {
+        self.tell_until(machine::now());
     }
 
     /// Tells what was done beside init until then.

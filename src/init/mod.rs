@@ -28,6 +28,7 @@ mod stay;
 mod text;
 mod users;
 
+use crate::sys::bare::abi::CLONE_NEWNS;
 use crate::sys::bare::fd::{AsFd, BorrowedFd, OwnedFd, Table};
 use crate::sys::bare::mount::{self, Flags};
 use crate::sys::bare::{Call, Errno, Error, credentials, file, limits, memory, process, signal, socket};
@@ -76,16 +77,6 @@ fn run(socket: OwnedFd) {
     let mut reader = Reader(bytes);
     let Some(head) = Head::take(&mut reader) else { return };
     let Ok(mut init) = Init::new(socket, &head, along) else { return };
-    if head.keep_namespace {
-        // Here /proc is still the host's. Who gets none can't look at the mounts later, which
-        // is no reason not to run.
-        let namespace = file::open_path(c"/proc/self/ns/mnt");
-        let sent = namespace
-            .and_then(|it| socket::send_descriptor(init.socket.as_fd(), message::NAMESPACE, it.as_fd()));
-        if sent.is_err_and(|error| error.errno == Errno::EPIPE) {
-            return;
-        }
-    }
     for index in 0..head.operations {
         let start = if head.timed { process::now() } else { 0 };
         let mut done = match Order::take(&mut reader) {
@@ -179,6 +170,8 @@ struct Init<'a> {
     is_root: bool,
     /// The launcher wants to keep the root.
     keep_root: bool,
+    /// And the mount namespace.
+    keep_namespace: bool,
     /// By which the init that stays says that it is ready.
     stays: Option<OwnedFd>,
 }
@@ -206,6 +199,7 @@ impl<'a> Init<'a> {
             filter: None,
             is_root: false,
             keep_root: head.keep_root,
+            keep_namespace: head.keep_namespace,
             stays: None,
         })
     }
@@ -256,7 +250,7 @@ impl<'a> Init<'a> {
                 let joined = file::write_once(tasks.as_fd(), b"0");
                 joined.map_err(|error| Error::new(Call::JoinGroup, error.errno)).at(path)
             }
-            Order::UnshareCgroup => Ok(process::unshare_cgroup()?),
+            Order::Unshare { flags } => self.unshare(flags),
             Order::EnterNetwork { network } => {
                 let network = self.take(network, Call::Setns)?;
                 Ok(process::enter_network(network.as_fd())?)
@@ -352,6 +346,22 @@ impl<'a> Init<'a> {
     /// the call that needs it.
     fn take(&mut self, slot: Slot, call: Call) -> crate::sys::bare::Result<OwnedFd> {
         self.slots.take(slot.into()).ok_or(Error::new(call, Errno::EINVAL))
+    }
+
+    fn unshare(&self, flags: u32) -> Done<'a> {
+        process::unshare(flags)?;
+        if flags & CLONE_NEWNS == 0 || !self.keep_namespace {
+            return Ok(());
+        }
+        // Here /proc is still the host's. Who gets none can't look at the mounts later, which
+        // is no reason not to run.
+        let namespace = file::open_path(c"/proc/self/ns/mnt");
+        let sent = namespace
+            .and_then(|it| socket::send_descriptor(self.socket.as_fd(), message::NAMESPACE, it.as_fd()));
+        match sent {
+            Err(error) if error.errno == Errno::EPIPE => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for what the launcher hands over.

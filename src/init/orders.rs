@@ -290,8 +290,11 @@ orders! {
             /// The group, for a failure.
             path: Text<'a>,
         },
-        /// unshare(CLONE_NEWCGROUP)
-        UnshareCgroup,
+        /// unshare(2)
+        Unshare {
+            /// CLONE_NEW…
+            flags: u32,
+        },
         /// setns(2)
         EnterNetwork {
             /// The namespace.

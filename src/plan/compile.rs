@@ -28,6 +28,7 @@ use crate::diagnostic::Diagnostic;
 use crate::host::{Host, Layout};
 use crate::profile::{NamespaceMode, Network, Origins, Profile};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 pub(super) fn compile(
     profile: &Profile,
@@ -97,8 +98,8 @@ impl Context<'_> {
         Step { operation, origin: Origin::built_in(if self.explained { key } else { "" }) }
     }
 
-    /// Whether the payload gets a cgroup namespace, and the clone makes it.
-    fn clone_makes_cgroup_namespace(&self) -> bool {
+    /// Whether the payload gets a cgroup namespace, and is born in the groups that it shows.
+    fn takes_cgroup_namespace_at_once(&self) -> bool {
         self.private_cgroup() && self.host.cgroups.layout() == Layout::V2
     }
 
@@ -140,19 +141,13 @@ fn spawn(
     root: &root::Root,
     enters: BTreeMap<Namespace, Slot>,
 ) -> Step<Spawn> {
-    let chosen = &context.profile.namespaces;
-    let namespaces = [
-        (Namespace::Mount, chosen.mount == NamespaceMode::Private),
-        (Namespace::Pid, chosen.pid == NamespaceMode::Private),
-        (Namespace::Ipc, chosen.ipc == NamespaceMode::Private),
-        (Namespace::Uts, chosen.uts == NamespaceMode::Private),
-        (Namespace::Cgroup, context.clone_makes_cgroup_namespace()),
-    ];
+    // One is born in a pid namespace; init takes the others by itself.
+    let pid = (context.profile.namespaces.pid == NamespaceMode::Private).then_some(Namespace::Pid);
     // Who stays is executed from it once more.
     let again = context.profile.process.init.then(Slot::init);
     let inherit = again.into_iter().chain(root::slots(&root.first).cloned()).collect();
     let spawn = Spawn {
-        namespaces: namespaces.into_iter().filter(|&(_, made)| made).map(|(n, _)| n).collect(),
+        namespaces: pid.into_iter().collect(),
         into_group: groups.into_group.clone(),
         enters,
         program: Slot::init(),
@@ -178,8 +173,9 @@ impl Received {
         let mut slots: Vec<Slot> = groups.join.iter().map(|joined| joined.slot.clone()).collect();
         let mut steps: Vec<_> = groups.join.iter().map(groups::Joined::step).collect();
         // The root of a cgroup namespace is the group of who makes it: not before the joins.
-        if context.private_cgroup() && !context.clone_makes_cgroup_namespace() {
-            steps.push(context.step(&["namespaces.cgroup"], Enter::UnshareCgroup));
+        if context.private_cgroup() && !context.takes_cgroup_namespace_at_once() {
+            let namespaces = vec![Namespace::Cgroup];
+            steps.push(context.step(&["namespaces.cgroup"], Enter::Unshare { namespaces }));
         }
         if context.has_own_network() {
             let network = Slot::namespace(Namespace::Net);
@@ -219,8 +215,10 @@ fn connect(
     let supply = |Step { operation, origin }| Step { operation: Connect::Prepare(operation), origin };
     let mut steps: Vec<_> = groups.into_iter().chain(sources).map(supply).collect();
     if context.has_own_network() {
-        let make = Prepare::MakeNetwork { slot: Slot::namespace(Namespace::Net) };
+        let (slot, socket) = (Slot::namespace(Namespace::Net), Slot::network_socket());
+        let make = Prepare::MakeNetwork { slot, socket: socket.clone() };
         steps.push(context.step(&["network"], Connect::Prepare(make)));
+        steps.push(context.step(&["network"], Connect::BringUpLoopback { socket }));
     }
     if context.profile.tty {
         steps.push(context.step(&["tty"], Connect::AttachTerminal { raw: context.profile.interactive }));
@@ -237,6 +235,18 @@ fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mo
     steps.push(context.ours("launcher", Enter::DieWithLauncher));
     if profile.namespaces.pid != NamespaceMode::Private {
         steps.push(context.step(&["namespaces.pid"], Enter::HideInit));
+    }
+    let chosen = &profile.namespaces;
+    let namespaces = [
+        (Namespace::Mount, chosen.mount == NamespaceMode::Private),
+        (Namespace::Ipc, chosen.ipc == NamespaceMode::Private),
+        (Namespace::Uts, chosen.uts == NamespaceMode::Private),
+        (Namespace::Cgroup, context.takes_cgroup_namespace_at_once()),
+    ];
+    let namespaces: Vec<_> =
+        namespaces.into_iter().filter(|&(_, taken)| taken).map(|(namespace, _)| namespace).collect();
+    if !namespaces.is_empty() {
+        steps.push(context.step(&["namespaces"], Enter::Unshare { namespaces }));
     }
     if profile.process.init {
         let kill = profile.user.uid.number() != Some(0);
@@ -266,9 +276,6 @@ fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mo
     if let Some(name) = &profile.process.domainname {
         steps.push(context.step(&["domainname"], Enter::SetDomainname { name: name.clone() }));
     }
-    if profile.tty {
-        steps.push(context.step(&["tty"], Enter::AwaitConnect));
-    }
     steps.extend(surroundings::sysctls(context));
     steps.extend(mounts.protect);
     if own_mounts {
@@ -277,5 +284,59 @@ fn enter(context: &mut Context<'_>, received: Option<Received>, mounts: root::Mo
     steps.extend(root::propagation(context));
     steps.extend(surroundings::scheduling(context));
     steps.extend(process::compile(context));
+    if !profile.process.init {
+        do_meanwhile(&mut steps);
+    }
     steps
+}
+
+/// Moves what depends on nothing that init waits for to before it waits.
+fn do_meanwhile(steps: &mut Vec<Step<Enter>>) {
+    let receives = |step: &Step<Enter>| matches!(step.operation, Enter::Receive { .. });
+    let Some(mut at) = steps.iter().position(receives) else { return };
+    let after = steps.split_off(at);
+    // Where something is still to be mounted, and where parameters are still to be written.
+    let mut late: Vec<String> = Vec::new();
+    for Step { operation, .. } in &after {
+        match operation {
+            Enter::SetSysctl { .. } => late.push("/proc/sys".to_owned()),
+            Enter::MaskPaths { .. } | Enter::ProtectPaths { .. } | Enter::Exec { .. } => {}
+            Enter::JoinGroup { .. } | Enter::ChangeDirectory { .. } | Enter::PivotRoot => {}
+            other => late.extend(other.path().map(str::to_owned)),
+        }
+    }
+    let is_ready = |path: &str| {
+        !late.iter().any(|late| Path::new(path).starts_with(late) || Path::new(late).starts_with(path))
+    };
+    for mut step in after {
+        let ready = match &mut step.operation {
+            Enter::MaskPaths { paths, .. } | Enter::ProtectPaths { paths, .. } => {
+                let (ready, rest): (Vec<_>, Vec<_>) =
+                    std::mem::take(paths).into_iter().partition(|path| is_ready(path));
+                *paths = rest;
+                let mut now = step.clone();
+                if let Enter::MaskPaths { paths, .. } | Enter::ProtectPaths { paths, .. } = &mut now.operation
+                {
+                    *paths = ready;
+                }
+                Some(now).filter(|now| !covers_nothing(&now.operation))
+            }
+            Enter::NewSession { terminal: false, .. } if is_ready("/dev/null") => Some(step.clone()),
+            Enter::SetHostname { .. } | Enter::SetDomainname { .. } => Some(step.clone()),
+            Enter::NewKeyring | Enter::LimitCapabilities { .. } => Some(step.clone()),
+            _ => None,
+        };
+        let whole = ready.as_ref() == Some(&step) || covers_nothing(&step.operation);
+        if let Some(ready) = ready {
+            steps.insert(at, ready);
+            at += 1;
+        }
+        if !whole {
+            steps.push(step);
+        }
+    }
+}
+
+fn covers_nothing(operation: &Enter) -> bool {
+    matches!(operation, Enter::MaskPaths { paths, .. } | Enter::ProtectPaths { paths, .. } if paths.is_empty())
 }

@@ -27,7 +27,7 @@ impl Prepare {
                 format!("open the {name} namespace {whose}: this container lives in it, too")
             }
             Self::MakeNetwork { .. } => {
-                "make a network namespace, in which lo is the only interface and is up".to_owned()
+                "make a network namespace, in which lo is the only interface".to_owned()
             }
             Self::MakeGroup { controllers, path, join, parents, .. } => {
                 let use_ = if controllers.is_empty() {
@@ -161,8 +161,10 @@ fn amount(what: &str, of: &str, value: &str) -> String {
 impl Spawn {
     /// What the operation does and why, in a sentence or two.
     pub fn describe(&self) -> String {
-        let namespaces: Vec<_> = self.namespaces.iter().map(|n| n.name()).collect();
-        let mut text = format!("clone a child with namespaces of its own: {}", namespaces.join(", "));
+        let mut text = "clone a child".to_owned();
+        if !self.namespaces.is_empty() {
+            text += &format!(" with namespaces of its own: {}", kinds(&self.namespaces));
+        }
         if let Some(group) = &self.into_group {
             text += &format!("; it is born in the {} group", group.0.trim_start_matches("group:"));
         }
@@ -173,6 +175,11 @@ impl Spawn {
         }
         text + "; it becomes init and does the rest from inside"
     }
+}
+
+/// Their names.
+fn kinds(namespaces: &[Namespace]) -> String {
+    namespaces.iter().map(|namespace| namespace.name()).collect::<Vec<_>>().join(", ")
 }
 
 impl Namespace {
@@ -194,6 +201,7 @@ impl Connect {
     pub fn describe(&self) -> String {
         match self {
             Self::Prepare(operation) => operation.describe(),
+            Self::BringUpLoopback { .. } => "bring up lo in the network that was made".to_owned(),
             Self::AttachTerminal { raw: true } => {
                 "join your terminal to the container's: keys go in as they are typed, output and window size \
                  follow"
@@ -223,9 +231,10 @@ impl Enter {
             }
             Self::JoinGroup { path, .. } => format!("join the cgroup {}", word(path)),
             Self::EnterNetwork { .. } => "enter the network namespace that was made".to_owned(),
-            Self::UnshareCgroup => {
+            Self::Unshare { namespaces } if *namespaces == [Namespace::Cgroup] => {
                 "take a cgroup namespace: the groups joined above look like the root of all".to_owned()
             }
+            Self::Unshare { namespaces } => format!("take namespaces of its own: {}", kinds(namespaces)),
             Self::StayInit { kill, adopt, .. } => stay(*kill, *adopt),
             Self::AwaitInit => {
                 "wait until that init has given up its privileges and descriptors, and passes signals on"

@@ -81,6 +81,7 @@ impl Connect {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Prepare(operation) => operation.name(),
+            Self::BringUpLoopback { .. } => "bring_up_loopback",
             Self::AttachTerminal { .. } => "attach_terminal",
         }
     }
@@ -89,7 +90,7 @@ impl Connect {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::Prepare(operation) => operation.path(),
-            Self::AttachTerminal { .. } => None,
+            Self::BringUpLoopback { .. } | Self::AttachTerminal { .. } => None,
         }
     }
 }
@@ -102,7 +103,7 @@ impl Enter {
             Self::HideInit => "hide_init",
             Self::Receive { .. } => "receive",
             Self::JoinGroup { .. } => "join_group",
-            Self::UnshareCgroup => "unshare_cgroup",
+            Self::Unshare { .. } => "unshare",
             Self::EnterNetwork { .. } => "enter_network",
             Self::StayInit { .. } => "stay_init",
             Self::AwaitInit => "await_init",

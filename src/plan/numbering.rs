@@ -130,13 +130,19 @@ impl LaunchPlan {
         let supplied = self.connect.iter().enumerate();
         before.chain(supplied.filter_map(move |(index, step)| match &step.operation {
             Connect::Prepare(operation) => Some((first + index, operation, &step.origin)),
-            Connect::AttachTerminal { .. } => None,
+            Connect::BringUpLoopback { .. } | Connect::AttachTerminal { .. } => None,
         }))
     }
 
     /// How many operations of the connect phase are done before init gets its orders.
     pub fn supplies(&self) -> usize {
         self.connect.iter().take_while(|step| matches!(step.operation, Connect::Prepare(_))).count()
+    }
+
+    /// How many operations of the connect phase are done beside init, without waiting for it.
+    pub fn beside(&self) -> usize {
+        let meets = |operation: &Connect| matches!(operation, Connect::AttachTerminal { .. });
+        self.connect.iter().take_while(|step| !meets(&step.operation)).count()
     }
 
     /// Number of the first operation that init does.

@@ -43,6 +43,10 @@ impl Slot {
     pub fn namespace(namespace: Namespace) -> Self {
         Self(format!("namespace:{}", namespace.name()))
     }
+    /// The slot of a socket in the network that was made.
+    pub fn network_socket() -> Self {
+        Self("socket:net".into())
+    }
     /// The slot of the source of a bind mount, by its target.
     pub fn source(target: &str) -> Self {
         Self(format!("source:{target}"))
@@ -79,12 +83,13 @@ pub enum Prepare {
         /// Whose it is.
         of: Joined,
     },
-    /// Begins to make a network namespace with `lo` up, beside all that follows: it takes
-    /// longer than any other namespace. It must be there when init waits for it
-    /// ([`Enter::Receive`]). Not undone: it is gone once nobody is in it.
+    /// Makes a network namespace, which takes longer than any other one: init makes mounts
+    /// meanwhile. Not undone: it is gone once nobody is in it.
     MakeNetwork {
         /// Filled with the namespace.
         slot: Slot,
+        /// Filled with a socket in it.
+        socket: Slot,
     },
     /// Makes a cgroup. With `join` init moves itself into it through the group's `tasks`
     /// file (v1, [`Enter::JoinGroup`]); otherwise the clone puts it there (v2).
@@ -278,6 +283,12 @@ pub struct Spawn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Connect {
+    /// Brings up `lo` of the network that was made, beside what init does in it: that takes
+    /// almost as long as to make it.
+    BringUpLoopback {
+        /// A socket in that network.
+        socket: Slot,
+    },
     /// Receives the terminal that init opened in the container's devpts, gives it
     /// the size of the caller's terminal and, with `raw`, turns that one raw. Undone
     /// by restoring the caller's terminal.
@@ -325,8 +336,13 @@ pub enum Enter {
         /// The group's folder on the host.
         path: String,
     },
-    /// unshare(CLONE_NEWCGROUP) after the joins (v1 and hybrid).
-    UnshareCgroup,
+    /// unshare(2): namespaces that need not be made by the clone, which the launcher waits for.
+    /// That of cgroups comes after the joins (v1 and hybrid): its root is the group of who makes
+    /// it.
+    Unshare {
+        /// Which.
+        namespaces: Vec<Namespace>,
+    },
     /// setns(2) into the network namespace that was made for this container.
     EnterNetwork {
         /// The namespace.
@@ -544,7 +560,7 @@ pub enum Enter {
         /// At most 0777.
         mask: u32,
     },
-    /// Waits until the launcher has done the connect phase.
+    /// Waits until the launcher has done the connect phase. As late as it can be.
     AwaitConnect,
     /// Covers paths: files with /dev/null, folders with an empty read-only tmpfs.
     MaskPaths {

@@ -101,7 +101,7 @@ impl Child {
 
 impl Namespace {
     /// Its flag for clone(2) and unshare(2).
-    pub(super) fn flag(self) -> i32 {
+    pub fn flag(self) -> i32 {
         match self {
             Self::Mount => libc::CLONE_NEWNS,
             Self::Pid => libc::CLONE_NEWPID,

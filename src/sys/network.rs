@@ -2,34 +2,46 @@
 
 use super::call::check;
 use super::{Call, Result, file};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// The network namespace of this thread.
 const OWN: &std::ffi::CStr = c"/proc/thread-self/ns/net";
 
-/// Makes a network namespace whose `lo` is up. This thread is in
-/// it meanwhile.
+/// A network namespace that nobody is in.
+#[derive(Debug)]
+pub struct Network {
+    /// What one enters.
+    pub namespace: OwnedFd,
+    /// A socket in it, by which it can be set up from outside.
+    pub socket: OwnedFd,
+}
+
+/// Makes a network namespace. This thread is in it meanwhile.
 ///
 /// # Errors
 /// ENOSPC from unshare(2): there are /proc/sys/user/max_net_namespaces already.
-pub fn make() -> Result<OwnedFd> {
+pub fn make() -> Result<Network> {
     let home = file::open_read(OWN)?;
     // SAFETY: a plain integer.
     check(Call::Unshare, unsafe { libc::unshare(libc::CLONE_NEWNET) })?;
-    let made = bring_up_loopback().and_then(|()| file::open_read(OWN));
+    let made = file::open_read(OWN).and_then(|namespace| Ok(Network { namespace, socket: socket()? }));
     // SAFETY: plain integers.
     check(Call::Setns, unsafe { libc::setns(home.as_raw_fd(), libc::CLONE_NEWNET) })?;
     made
 }
 
-/// Of the network namespace that this thread is in.
-fn bring_up_loopback() -> Result<()> {
+/// In the network namespace that this thread is in.
+fn socket() -> Result<OwnedFd> {
     // SAFETY: plain integers.
     let socket = check(Call::Socket, unsafe {
         libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0)
     })?;
     // SAFETY: just opened, ours alone.
-    let socket = unsafe { OwnedFd::from_raw_fd(socket as i32) };
+    Ok(unsafe { OwnedFd::from_raw_fd(socket as i32) })
+}
+
+/// Brings up `lo` in the namespace of a socket, netdevice(7).
+pub fn bring_up_loopback(socket: BorrowedFd<'_>) -> Result<()> {
     // SAFETY: `ifreq` is plain data, for which zero is valid.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     for (to, from) in request.ifr_name.iter_mut().zip(c"lo".to_bytes_with_nul()) {
@@ -49,6 +61,7 @@ mod tests {
     use super::super::Error;
     use super::*;
     use crate::sys::Errno;
+    use std::os::fd::AsFd;
 
     #[test]
     fn a_network_is_made_or_it_is_said_why_not() {
@@ -56,10 +69,11 @@ mod tests {
         let before = own();
         match make() {
             Ok(made) => {
-                let link = format!("/proc/self/fd/{}", made.as_raw_fd());
+                let link = format!("/proc/self/fd/{}", made.namespace.as_raw_fd());
                 let other = std::fs::read_link(link).unwrap();
                 assert!(other.to_string_lossy().starts_with("net:["), "{other:?}");
                 assert_ne!(other, before);
+                bring_up_loopback(made.socket.as_fd()).unwrap();
             }
             Err(error) => assert_eq!(error, Error::new(Call::Unshare, Errno::EPERM)),
         }

@@ -81,14 +81,20 @@ fn cve_2019_16884_a_false_proc_is_not_written_to() {
 #[test]
 fn cve_2025_31133_a_false_null_masks_nothing() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
-    let rest = "mounts.\"/dev/null\" = { content = \"\" }\nmasked_paths = [\"/proc/keys\"]";
-    sandbox.profile(&["/probe", "facts"], rest);
-    let problem = sandbox.run(&["up", "profile.toml", "--error-format", "json"]).expect(125).diagnostic();
-    assert_eq!(
-        (&problem["operation"], &problem["errno"]),
-        (&"mask_paths".into(), &"ENODEV".into()),
-        "{problem:#}"
-    );
+    // What lies in /proc is masked before anything of the user's is mounted, so that it is the
+    // command's own input that meets the file.
+    for (masked, operation, errno) in
+        [("/sys/kernel/uevent_seqnum", "mask_paths", "ENODEV"), ("/proc/keys", "new_session", "EROFS")]
+    {
+        let rest = format!("mounts.\"/dev/null\" = {{ content = \"\" }}\nmasked_paths = [{masked:?}]");
+        sandbox.profile(&["/probe", "facts"], &rest);
+        let problem = sandbox.run(&["up", "profile.toml", "--error-format", "json"]).expect(125).diagnostic();
+        assert_eq!((&problem["operation"], &problem["errno"]), (&operation.into(), &errno.into()));
+    }
+    let rest =
+        "interactive = true\nmounts.\"/dev/null\" = { content = \"\" }\nmasked_paths = [\"/proc/keys\"]";
+    let answer = sandbox.up(&["/probe", "stat", "/proc/keys"], rest).expect(0).value();
+    assert_eq!((&answer["kind"], &answer["device"]), (&"device".into(), &serde_json::json!([1, 3])));
     // A /dev of the rootfs' own is covered, whatever it leads to.
     fs::create_dir(sandbox.rootfs().join("dev")).expect("a folder");
     symlink("/proc/sys/kernel/core_pattern", sandbox.rootfs().join("dev/null")).expect("a link");

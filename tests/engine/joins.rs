@@ -409,7 +409,7 @@ fn the_record_has_the_first_process_and_its_start() {
 #[test]
 fn one_that_is_being_started_is_waited_for() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
-    let mut other = other(&sandbox);
+    let other = other(&sandbox);
     let record = sandbox.record(&other.name);
     let whole = eventually("the second line", || {
         let text = fs::read_to_string(&record).ok()?;

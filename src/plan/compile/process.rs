@@ -34,6 +34,10 @@ pub(super) fn compile(context: &mut Context<'_>) -> Vec<Step<Enter>> {
     steps.push(capabilities.set(context, user.uid.number(), privileged));
     // setresuid has cleared the first one.
     steps.push(context.ours("launcher", Enter::DieWithLauncher));
+    if profile.tty || context.has_own_network() {
+        let key = if profile.tty { "tty" } else { "network" };
+        steps.push(context.step(&[key], Enter::AwaitConnect));
+    }
     if profile.process.init {
         steps.push(context.step(&["init"], Enter::AwaitInit));
     }

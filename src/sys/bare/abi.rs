@@ -92,7 +92,7 @@ constants! {
     MS_SLAVE = 1 << 19;
     MS_SHARED = 1 << 20;
     // sched.h
-    CLONE_NEWCGROUP = 0x0200_0000;
+    CLONE_NEWNS = 0x0002_0000;
     CLONE_NEWNET = 0x4000_0000;
     // signal.h
     SIGKILL = 9;

@@ -17,10 +17,10 @@ pub enum Status {
     Signaled(i32),
 }
 
-/// unshare(2) of the cgroup namespace. Only for processes of one thread.
-pub fn unshare_cgroup() -> Result<()> {
+/// unshare(2) of the namespaces of these flags. Only for processes of one thread.
+pub fn unshare(flags: u32) -> Result<()> {
     // SAFETY: a plain integer.
-    check(Call::Unshare, unsafe { call!(UNSHARE, abi::CLONE_NEWCGROUP) })?;
+    check(Call::Unshare, unsafe { call!(UNSHARE, flags) })?;
     Ok(())
 }
 
