@@ -58,6 +58,7 @@ calls! {
     Lock = "fcntl(F_SETLK)",
     MemfdCreate = "memfd_create",
     Keyctl = "keyctl(KEYCTL_JOIN_SESSION_KEYRING)",
+    NetworkOfSocket = "ioctl(SIOCGSKNS)",
     LoopbackUp = "ioctl(SIOCSIFFLAGS)",
     Mkdir = "mkdirat",
     Mknod = "mknodat",
