@@ -141,6 +141,15 @@ fn prepare(folder: &Path, release: &Path) -> io::Result<(PathBuf, PathBuf)> {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.args(["--edition", "2024", "-C", "opt-level=3", "-C", "panic=abort", "-C", "strip=symbols"]);
     rustc.args(["-C", "lto=fat", "-C", "codegen-units=1"]);
+    // Those of .cargo/config.toml.
+    rustc.args([
+        "-C",
+        "linker=rust-lld",
+        "-C",
+        "link-arg=--pack-dyn-relocs=relr",
+        "-C",
+        "link-arg=--icf=all",
+    ]);
     rustc.args(["--target", &format!("{}-unknown-linux-musl", std::env::consts::ARCH)]);
     rustc.arg("-o").arg(&empty).arg(folder.join("empty.rs"));
     let status = rustc.current_dir(manifest_folder().map_err(io::Error::other)?).status()?;

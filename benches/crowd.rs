@@ -56,32 +56,19 @@ pub fn namespace(bench: &Bench, without_unified: bool) -> io::Result<OwnedFd> {
 pub fn report_mounts(all: &[Contestant], alone: &[Vec<f64>], crowded: &[Vec<f64>]) {
     let p10 = |list: &Vec<f64>| list.get(list.len() / 10).copied();
     println!();
-    println!("The same with {MOUNTS} mounts more    p10   median     more  release   budget of");
-    println!("on the host, same rounds        ms       ms  µs, p10     / it   release / it");
+    println!("The same with {MOUNTS} mounts more    p10   median     more  release");
+    println!("on the host, same rounds        ms       ms  µs, p10     / it");
     let ours = p10(&crowded[0]);
     for ((contestant, alone), crowded) in all.iter().zip(alone).zip(crowded) {
         let (Some(before), Some(fast)) = (p10(alone), p10(crowded)) else { continue };
         let ratio = ours.map_or(f64::NAN, |ours| ours / fast);
         println!(
-            "{}",
-            format!(
-                "{:<27}{fast:>7.2} {:>8.2} {:>8.0} {ratio:>8.2}   {}",
-                contestant.name,
-                crowded[crowded.len() / 2],
-                (fast - before) * 1e3,
-                verdict(contestant, ratio),
-            )
-            .trim_end()
+            "{:<27}{fast:>7.2} {:>8.2} {:>8.0} {ratio:>8.2}",
+            contestant.name,
+            crowded[crowded.len() / 2],
+            (fast - before) * 1e3,
         );
     }
-}
-
-/// Whether a budget is met; empty where there is none.
-fn verdict(contestant: &Contestant, ratio: f64) -> String {
-    contestant.budget.map_or(String::new(), |budget| {
-        let aim = if contestant.floor() { "aim " } else { "" };
-        format!("{aim}{budget:.2} {}", if ratio <= budget { "met" } else { "missed" })
-    })
 }
 
 /// One that is run many times at once.
@@ -105,7 +92,7 @@ pub fn side_by_side(bench: &Bench, all: &[Contestant], running: &[usize]) -> Res
     let cores = two_cores().map_err(|e| format!("sched_setaffinity: {e}"))?;
     let mut order: Vec<usize> = (0..crowds.len()).collect();
     let mut random = SEED;
-    let streams = Streams::new(None, false);
+    let streams = Streams::new(None, true);
     let mut failed = Ok(());
     'rounds: for _ in 0..ROUNDS {
         shuffle(&mut order, &mut random);
@@ -121,8 +108,8 @@ pub fn side_by_side(bench: &Bench, all: &[Contestant], running: &[usize]) -> Res
     failed?;
 
     println!();
-    println!("{AT_ONCE} launches at once, 2 cores,   all   a launch   latency  release   budget of");
-    println!("median of {ROUNDS} rounds          ms   ms, all/{AT_ONCE}    median     / it   release / it");
+    println!("{AT_ONCE} launches at once, 2 cores,   all   a launch   latency  release");
+    println!("median of {ROUNDS} rounds          ms   ms, all/{AT_ONCE}    median     / it");
     let median = |list: &[f64]| {
         let mut list = list.to_vec();
         list.sort_by(f64::total_cmp);
@@ -133,15 +120,10 @@ pub fn side_by_side(bench: &Bench, all: &[Contestant], running: &[usize]) -> Res
         let total = median(&crowd.totals);
         let ratio = ours / total;
         println!(
-            "{}",
-            format!(
-                "{:<24}{total:>9.1} {:>10.2} {:>9.1} {ratio:>8.2}   {}",
-                crowd.contestant.name,
-                total / AT_ONCE as f64,
-                median(&crowd.each),
-                verdict(crowd.contestant, ratio),
-            )
-            .trim_end()
+            "{:<24}{total:>9.1} {:>10.2} {:>9.1} {ratio:>8.2}",
+            crowd.contestant.name,
+            total / AT_ONCE as f64,
+            median(&crowd.each),
         );
     }
     Ok(())

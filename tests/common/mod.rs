@@ -213,7 +213,7 @@ impl Sandbox {
         command
     }
 
-    fn prepare(&self, command: &mut Command) {
+    pub fn prepare(&self, command: &mut Command) {
         command
             .current_dir(self.folder.path())
             .env("TINYDOCKER_ROOT", self.root())

@@ -325,3 +325,33 @@ fn a_description_stands_in_the_plan() {
     let plan = sandbox.run(&["plan", "profile.toml"]).expect(0);
     assert_eq!(plan.stdout.lines().nth(1), Some("  says hello"), "{}", plan.stdout);
 }
+
+/// vm.memfd_noexec belongs to a pid namespace, so that it can be tried without touching the host's.
+#[test]
+fn a_host_that_executes_nothing_in_memory_is_told_of() {
+    let Some(sandbox) = Sandbox::new(&[Need::Host("unshare")]) else { return };
+    let profile = sandbox.profile(&["/probe", "say", "hello"], "").display().to_string();
+    let up = |setting: &str| {
+        let script = format!(
+            "if [ -e /proc/sys/vm/memfd_noexec ]; then echo {setting} >/proc/sys/vm/memfd_noexec || exit 9; fi; \
+             exec \"$0\" up \"$1\" --error-format json"
+        );
+        let mut command = std::process::Command::new("unshare");
+        sandbox.prepare(&mut command);
+        let words = ["--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", &script];
+        Running::start({
+            command.args(words).args([crate::common::PROGRAM, &profile]);
+            command
+        })
+        .end()
+    };
+    assert_eq!(up("1").expect(0).stdout, "hello\n");
+    // Linux 6.3 has brought it.
+    if !std::path::Path::new("/proc/sys/vm/memfd_noexec").exists() {
+        return;
+    }
+    let problem = up("2").expect(125).diagnostic();
+    assert_eq!((&problem["operation"], &problem["errno"]), (&"make_init".into(), &"EACCES".into()));
+    let help = problem["help"].as_str().expect("a help");
+    assert!(help.contains("vm.memfd_noexec=1"), "{help}");
+}

@@ -11,7 +11,7 @@ use std::process::Command;
 /// Programs that the tests run, of their own or in a container that shows the host's tree.
 const PROGRAMS: &[&str] = &[
     "bash", "cat", "cut", "date", "env", "false", "grep", "hostname", "id", "ls", "mkdir", "mke2fs", "ps",
-    "python3", "rm", "setpriv", "sh", "sleep", "stty", "touch", "true", "tty", "uname", "wc",
+    "python3", "rm", "setpriv", "sh", "sleep", "stty", "touch", "true", "tty", "uname", "unshare", "wc",
 ];
 
 /// Parts of the kernel that the engine or its tests need.
