@@ -312,6 +312,12 @@ fn hint(operation: &str, call: Call, errno: Errno, path: &str) -> Option<String>
         (_, Call::Clone3 | Call::Unshare, Errno::ENOSPC | Errno::EUSERS) => {
             "a limit of namespaces is reached: see /proc/sys/user/max_*_namespaces"
         }
+        ("open_terminal", Call::OpenInRoot, Errno::EACCES) => {
+            "the devpts there is mounted `nodev`, so that no terminal of it can be opened"
+        }
+        ("open_terminal", Call::OpenInRoot, Errno::ENODEV | Errno::ENOENT) => {
+            "there is no devpts on /dev/pts of that root, which terminals come from: leave `tty` out"
+        }
         ("new_session", Call::OpenInRoot, _) if path == "/dev/null" => {
             "what the command reads is /dev/null, which must be there and take what is written: remove what is mounted on it, or write `interactive = true`"
         }

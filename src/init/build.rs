@@ -16,41 +16,36 @@ fn main() {
     println!("cargo::rerun-if-env-changed=RUSTC");
     println!("cargo::rustc-check-cfg=cfg(tinydocker_init)");
     let out = PathBuf::from(variable("OUT_DIR")).join("tinydocker-init");
-    let failures: Vec<String> = LINKERS.iter().map_while(|linker| compile(linker, &out).err()).collect();
+    let failures: Vec<String> = LINKERS.into_iter().map_while(|linker| compile(linker, &out).err()).collect();
     if failures.len() == LINKERS.len() {
         panic!("init can't be compiled:\n{}", failures.join("\n"));
     }
 }
 
-/// A linker, and how it is told to add nothing of its own.
-struct Linker {
-    arguments: &'static [&'static str],
-}
-
-/// The one that comes with Rust links for every processor. Where a distribution has left it out,
-/// the C compiler does, for its own.
-const LINKERS: [Linker; 2] = [
-    Linker {
-        arguments: &[
-            "-Clinker=rust-lld",
-            "-Clink-self-contained=no",
-            "-Clink-arg=-znorelro",
-            "-Clink-arg=--no-rosegment",
-            "-Clink-arg=--build-id=none",
-        ],
-    },
-    Linker {
-        arguments: &[
-            "-Clink-arg=-nostartfiles",
-            "-Clink-arg=-nostdlib",
-            "-Clink-arg=-static",
-            "-Clink-arg=-no-pie",
-            "-Clink-arg=-Wl,-znorelro,--build-id=none",
-        ],
-    },
+/// Rust's own linker, told to add nothing of its own.
+const RUST_LLD: &[&str] = &[
+    "-Clinker=rust-lld",
+    "-Clink-self-contained=no",
+    "-Clink-arg=-znorelro",
+    "-Clink-arg=--no-rosegment",
+    "-Clink-arg=--build-id=none",
 ];
 
-fn compile(linker: &Linker, out: &Path) -> Result<(), String> {
+/// The C compiler, told the same.
+const CC: &[&str] = &[
+    "-Clink-arg=-nostartfiles",
+    "-Clink-arg=-nostdlib",
+    "-Clink-arg=-static",
+    "-Clink-arg=-no-pie",
+    "-Clink-arg=-Wl,-znorelro,--build-id=none",
+];
+
+/// Each until one succeeds. The one that comes with Rust links for every processor. Where a
+/// distribution has left it out, the C compiler does, for its own; for musl without the start
+/// files that Rust brings along.
+const LINKERS: [[&[&str]; 2]; 3] = [[RUST_LLD, &[]], [CC, &[]], [CC, &["-Clink-self-contained=no"]]];
+
+fn compile(linker: [&[&str]; 2], out: &Path) -> Result<(), String> {
     let mut rustc = Command::new(variable("RUSTC"));
     rustc.args([
         "--edition=2024",
@@ -62,7 +57,9 @@ fn compile(linker: &Linker, out: &Path) -> Result<(), String> {
     rustc.args(["-Copt-level=s", "-Clto=fat", "-Ccodegen-units=1", "-Cpanic=abort", "-Cstrip=symbols"]);
     // At a place of its own: nothing is to be relocated when it starts.
     rustc.args(["-Crelocation-model=static", "-Ctarget-feature=+crt-static", "-Cforce-unwind-tables=no"]);
-    rustc.args(linker.arguments);
+    linker.into_iter().for_each(|arguments| {
+        rustc.args(arguments);
+    });
     rustc.arg("-o").arg(out).arg("src/init/program.rs");
     let output = rustc.output().map_err(|error| format!("{rustc:?}: {error}"))?;
     if output.status.success() {

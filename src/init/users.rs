@@ -19,15 +19,12 @@ impl<'a> Init<'a> {
         let named = groups.iter().any(|id| matches!(id, Id::Name { .. }));
         let file = if named { self.read(GROUP)? } else { &[] };
         let numbers = memory::filled(groups.len(), 0)?;
-        for (number, id) in numbers.iter_mut().zip(groups.iter()) {
-            *number = group(file, id)?;
-        }
         // Each once.
-        numbers.sort_unstable();
         let mut count = 0;
-        for at in 0..numbers.len() {
-            if at == 0 || numbers[at] != numbers[count - 1] {
-                numbers[count] = numbers[at];
+        for id in groups.iter() {
+            let number = group(file, id)?;
+            if !numbers[..count].contains(&number) {
+                numbers[count] = number;
                 count += 1;
             }
         }

@@ -567,11 +567,13 @@ fn the_mounts_can_be_the_hosts() {
 #[test]
 fn what_mounts_is_refused_where_the_mounts_are_anothers() {
     let Some(sandbox) = Sandbox::new(&[]) else { return };
+    let probe = sandbox.rootfs().join("probe").display().to_string();
+    let run = |rootfs: &[&str]| {
+        let words = ["--set", "namespaces.mount=host", &probe, "say", "hello"];
+        sandbox.run(&[&["run"], rootfs, &words[..]].concat())
+    };
     // Built-in, for a `run` without a profile: nobody's wish.
-    let ended = sandbox.run(&["run", "--set", "namespaces.mount=host", "/bin/echo", "hello"]).expect(0);
-    assert_eq!(ended.stdout, "hello\n");
-    let ended = sandbox
-        .run(&["run", "--rootfs", "host", "--set", "namespaces.mount=host", "/bin/echo", "hello"])
-        .expect(125);
+    assert_eq!(run(&[]).expect(0).stdout, "hello\n");
+    let ended = run(&["--rootfs", "host"]).expect(125);
     assert!(ended.stderr.contains("`rootfs` has no place in the host's mount namespace"), "{ended:?}");
 }

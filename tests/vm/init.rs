@@ -98,7 +98,8 @@ fn leave_rootfs() {
 
 fn filesystem(kind: &str, point: &str, options: &str) {
     fs::create_dir_all(point).unwrap_or_else(|error| panic!("{point}: {error}"));
-    let flags = MsFlags::MS_NOSUID | if point == "/dev" { MsFlags::empty() } else { MsFlags::MS_NODEV };
+    let flags = MsFlags::MS_NOSUID
+        | if ["/dev", "/dev/pts"].contains(&point) { MsFlags::empty() } else { MsFlags::MS_NODEV };
     mount(Some(kind), point, Some(kind), flags, Some(options))
         .unwrap_or_else(|error| panic!("{kind} on {point}: {error}"));
 }
