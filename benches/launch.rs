@@ -1223,7 +1223,7 @@ fn remarks(all: &[Contestant], facts: &[Option<Facts>], notes: &[String]) {
     wrapped(
         "floor: no libc, no TOML, no allocation, init's calls right in the cloned child (the aim is \
          against the one with ours' filter); re-exec: init is entered by execveat of its own binary, \
-         as ours is, without the filter",
+         where ours is a program of its own, without the filter",
     );
     for note in notes {
         wrapped(note);
