@@ -5,7 +5,7 @@
 
 use crate::sys::clone::Namespace;
 use crate::sys::probe::{self, in_child};
-use crate::sys::{self, Call, Errno, Error, bpf, file, machine, mount, process, user_namespace};
+use crate::sys::{self, Call, Errno, Error, bpf, file, machine, memfd, mount, process, user_namespace};
 use serde::{Deserialize, Serialize};
 use std::ffi::CString;
 use std::os::fd::AsFd;
@@ -91,7 +91,7 @@ const fn feature(
 }
 
 /// All of them, in the order of the report.
-pub static FEATURES: [Feature; 28] = [
+pub static FEATURES: [Feature; 29] = [
     feature(
         "openat2",
         "paths of a rootfs are resolved inside of it",
@@ -103,6 +103,14 @@ pub static FEATURES: [Feature; 28] = [
     feature("clone3", "makes the container's first process", &[], Required::Always, EVERYTHING, |_| {
         answer(probe::clone3())
     }),
+    feature(
+        "memfd_exec",
+        "init is executed from a sealed file in memory; vm.memfd_noexec = 2 forbids that",
+        &[],
+        Required::Always,
+        EVERYTHING,
+        |_| answer(memfd::sealed_program(c"probe", b"").map(drop)),
+    ),
     feature(
         "clone3_into_cgroup",
         "the first process begins in its group of the cgroup2 tree",
