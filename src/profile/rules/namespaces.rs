@@ -5,6 +5,7 @@ use super::{at, kind};
 use crate::diagnostic::Diagnostic;
 use crate::profile::choice::{MountKind, Namespace};
 use crate::profile::found::code;
+use crate::profile::layer::At;
 use crate::profile::lexical::sysctl;
 use crate::profile::origins::Origins;
 use crate::profile::path::{KeyPath, quote_key};
@@ -68,7 +69,25 @@ fn mounts(raw: &Raw, origins: &Origins) -> Vec<Diagnostic> {
             "remove one of the two: a root and mounts take a namespace of the container's own, \"private\"",
         ))
     };
-    keys.into_iter().filter_map(problem).collect()
+    let mut problems: Vec<_> = keys.into_iter().filter_map(problem).collect();
+    problems.extend(kept_mounts(origins, whose));
+    problems
+}
+
+/// Built-in mounts that somebody takes out by name: what others have mounted there stays. That
+/// `"*"` drops what lower layers gave is so.
+fn kept_mounts(origins: &Origins, whose: &str) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for layer in origins.layers() {
+        let named = layer.removals.iter().filter(|it| !it.all && it.path.key(0) == Some("mounts"));
+        for path in named.map(|it| &it.path).filter(|path| origins.dropped().any(|gone| gone == *path)) {
+            let message = format!("`{path}` can't be taken out of {whose}: what is mounted there stays");
+            let diagnostic = layer.label(conflict(message), path, At::Value, "stays mounted for others");
+            let diagnostic = at(origins, diagnostic, "namespaces.mount", "others live there");
+            problems.push(diagnostic.with_help("leave it out"));
+        }
+    }
+    problems
 }
 
 fn conflict(message: impl Into<String>) -> Diagnostic {
